@@ -1,0 +1,144 @@
+import { MeshError } from './lib/errors.ts';
+import type { ConfigSource } from './ports/config.ts';
+
+/** Groups of tools that can be switched off together. */
+export const TOOLSETS = ['petstore', 'graph'] as const;
+export type Toolset = (typeof TOOLSETS)[number];
+
+/** One option: its text in, its value out. `parse` throws an Error that says what would have been right. */
+export interface Option<Value> {
+  readonly name: string;
+  /** What the documentation calls the type. */
+  readonly type: string;
+  /** As text, the way a user would set it; empty means unset. */
+  readonly default: string;
+  readonly description: string;
+  /** Never printed, logged or answered. */
+  readonly secret: boolean;
+  readonly parse: (text: string) => Value;
+}
+
+function option<Value>(name: string, type: string, fallback: string, description: string, parse: (text: string) => Value): Option<Value> {
+  return { name, type, default: fallback, description, secret: false, parse };
+}
+
+const text = (name: string, fallback: string, description: string): Option<string> =>
+  option(name, 'text', fallback, description, (value) => value);
+
+const secret = (name: string, description: string): Option<string> => ({
+  ...option(name, 'secret', '', description, (value) => {
+    if (/[^\x21-\x7e]/.test(value)) throw new Error('printable ASCII without spaces or line breaks');
+    return value;
+  }),
+  secret: true,
+});
+
+const integer = (name: string, fallback: number, low: number, high: number, description: string): Option<number> =>
+  option(name, `integer, ${low} to ${high}`, String(fallback), description, (value) => {
+    const number = /^\d{1,10}$/.test(value) ? Number(value) : Number.NaN;
+    if (!(number >= low && number <= high)) throw new Error(`a whole number from ${low} to ${high}`);
+    return number;
+  });
+
+const list = (name: string, fallback: string, description: string): Option<readonly string[]> =>
+  option(name, 'list, separated by commas', fallback, description, splitList);
+
+function splitList(value: string): readonly string[] {
+  return value
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}
+
+/** Scheme, host, optional port, optional path; no credentials, query or fragment. IPv6 hosts stand in brackets. */
+const BASE_URL = /^https?:\/\/(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?(?:\/[A-Za-z0-9/._~%-]*)?$/;
+
+const baseUrl = (name: string, fallback: string, description: string): Option<string> =>
+  option(name, 'URL', fallback, description, (value) => {
+    if (!BASE_URL.test(value)) throw new Error('http://host[:port][/path] or https://…, without user, query or fragment');
+    return value.replace(/\/+$/, '');
+  });
+
+const oneOf = <Choice extends string>(name: string, choices: readonly Choice[], fallback: Choice, description: string): Option<Choice> =>
+  option(name, choices.join(' | '), fallback, description, (value) => {
+    const choice = choices.find((candidate) => candidate === value);
+    if (choice === undefined) throw new Error(`one of ${choices.join(', ')}`);
+    return choice;
+  });
+
+/** Every option of the component. This table makes the parsing, the error for bad keys, and docs/configuration.md. */
+export const OPTIONS = {
+  petstoreUrl: baseUrl('PETSTORE_URL', 'http://petstore.petstore.svc.cluster.local:8080/api/v3', 'Base URL of the Petstore API.'),
+  petstoreApiKey: secret('PETSTORE_API_KEY', 'Sent to the Petstore as `api_key`, and to no other origin.'),
+  petstoreToken: secret('PETSTORE_TOKEN', 'Sent to the Petstore as `Authorization: Bearer`, and to no other origin.'),
+  kubernetesUrl: baseUrl(
+    'KUBERNETES_URL',
+    'https://kubernetes.default.svc',
+    'Base URL of the Kubernetes API; where the host does not trust the cluster’s CA, that of a `kubectl proxy`.',
+  ),
+  kubernetesToken: secret('KUBERNETES_TOKEN', 'ServiceAccount token for the Kubernetes API; leave it unset behind a `kubectl proxy`.'),
+  toolsets: option('TOOLSETS', `list of ${TOOLSETS.join(', ')}`, TOOLSETS.join(','), 'Which groups of tools are offered.', (value) => {
+    const names = splitList(value);
+    const known = TOOLSETS.filter((toolset) => names.includes(toolset));
+    if (known.length !== new Set(names).size) throw new Error(`names out of ${TOOLSETS.join(', ')}`);
+    return known;
+  }),
+  allowedHosts: list(
+    'ALLOWED_HOSTS',
+    'localhost,127.0.0.1,[::1],*.localhost.cosmonic.sh',
+    'Hosts a request may be addressed to (its `Host` header, port aside). `*.example.com` admits every name below it; `*` admits all.',
+  ),
+  allowedOrigins: list(
+    'ALLOWED_ORIGINS',
+    'localhost,127.0.0.1,[::1],*.localhost.cosmonic.sh',
+    'Hosts whose pages may call this server from a browser (the `Origin` header, scheme and port aside), written as in ALLOWED_HOSTS. Requests without an Origin are not affected.',
+  ),
+  maxBodyBytes: integer('MAX_BODY_BYTES', 4_194_304, 1024, 67_108_864, 'Largest request body taken, in bytes; more is answered 413.'),
+  maxJsonDepth: integer('MAX_JSON_DEPTH', 64, 8, 512, 'Deepest nesting taken in a JSON request.'),
+  maxBatch: integer('MAX_BATCH', 20, 1, 1000, 'Most messages taken in one JSON-RPC batch (protocol 2025-03-26 and older).'),
+  maxAnswerCharacters: integer(
+    'MAX_ANSWER_CHARACTERS',
+    40_000,
+    2_000,
+    1_000_000,
+    'Longest text of one tool answer; what is longer is cut, and the answer says how to ask for the rest.',
+  ),
+  upstreamTimeoutMs: integer('UPSTREAM_TIMEOUT_MS', 10_000, 100, 120_000, 'Time for one call to an upstream, in milliseconds.'),
+  listCacheMs: integer(
+    'LIST_CACHE_MS',
+    5_000,
+    0,
+    600_000,
+    'How long `list_services` answers from the store before it reads again, in milliseconds.',
+  ),
+  keyvalueBucket: text(
+    'KEYVALUE_BUCKET',
+    'default',
+    'Identifier of the wasi:keyvalue bucket; `(empty)` stands for the empty identifier that `wasmtime serve` wants.',
+  ),
+  logLevel: oneOf('LOG_LEVEL', ['debug', 'info', 'warn', 'error'], 'info', 'Least severity that is logged.'),
+} as const satisfies Record<string, Option<unknown>>;
+
+/** The parsed options. A secret that is not set is the empty text. */
+export type Config = { readonly [Key in keyof typeof OPTIONS]: ReturnType<(typeof OPTIONS)[Key]['parse']> };
+
+/**
+ * Reads every option. One error names all the bad ones, what each should have been, and no value of a secret.
+ * An option that is set to the empty text counts as unset.
+ */
+export function parseConfig(source: ConfigSource): Config {
+  const problems: string[] = [];
+  const entries = Object.entries<Option<unknown>>(OPTIONS).map(([key, entry]) => {
+    const given = source.get(entry.name)?.trim();
+    try {
+      return [key, entry.parse(given === undefined || given === '' ? entry.default : given)];
+    } catch (error) {
+      const shown = entry.secret ? '' : ` (it is ${JSON.stringify(given)})`;
+      problems.push(`${entry.name} must be ${error instanceof Error ? error.message : String(error)}${shown}`);
+      return [key, undefined];
+    }
+  });
+  if (problems.length > 0) throw new MeshError('invalid', `Configuration: ${problems.join('; ')}.`);
+  // Each value came from the parse function of its own key, so the record has exactly the shape that Config derives from the table.
+  return Object.fromEntries(entries) as Config;
+}

@@ -1,0 +1,82 @@
+import type { ToolAnnotations } from '@modelcontextprotocol/sdk/types.js';
+import { z } from 'zod';
+import type { Config, Toolset } from '../config.ts';
+import { MeshError } from '../lib/errors.ts';
+import type { JsonObject } from '../lib/json.ts';
+import type { Ports } from '../ports/ports.ts';
+
+/** What a running tool may use. */
+export interface ToolCall {
+  readonly ports: Ports;
+  readonly config: Config;
+  /** Tells the client how far the call is, if it asked for that and can hear it; otherwise does nothing. */
+  readonly progress: (progress: number, total?: number, message?: string) => void;
+}
+
+/** A tool's answer: the same facts twice, as text that a model reads well and as data that fits the output schema. */
+export interface ToolAnswer<Output> {
+  readonly text: string;
+  readonly structured: Output;
+}
+
+/** All four hints, always said outright: a client must not have to guess. */
+export type RequiredAnnotations = Required<Omit<ToolAnnotations, 'title'>>;
+
+/** A tool as its file writes it. `run` throws `MeshError` for every failure; the dispatcher turns that into a result with `isError`. */
+export interface ToolDefinition<Input extends z.ZodObject, Output extends z.ZodObject> {
+  /** `[a-z0-9_]{1,64}` */
+  readonly name: string;
+  readonly title: string;
+  /** Written for a model: what it answers, when to use it, what it costs or changes. */
+  readonly description: string;
+  readonly toolset: Toolset;
+  readonly annotations: RequiredAnnotations;
+  readonly input: Input;
+  readonly output: Output;
+  readonly run: (input: z.output<Input>, call: ToolCall) => ToolAnswer<z.input<Output>>;
+}
+
+/** A tool as the server holds it: schemas rendered, types erased behind validation. */
+export interface Tool {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly toolset: Toolset;
+  readonly annotations: RequiredAnnotations;
+  readonly inputSchema: JsonObject;
+  readonly outputSchema: JsonObject;
+  /** Checks the arguments, runs. Throws `MeshError('invalid')` that names every bad argument, or what the tool throws. */
+  readonly call: (args: unknown, call: ToolCall) => ToolAnswer<JsonObject>;
+}
+
+/** Renders a definition once, at module level, so that it lies in the component's snapshot and costs a request nothing. */
+export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject>(definition: ToolDefinition<Input, Output>): Tool {
+  const { name, title, description, toolset, annotations, input, output, run } = definition;
+  return {
+    name,
+    title,
+    description,
+    toolset,
+    annotations,
+    inputSchema: jsonSchema(input, 'input'),
+    outputSchema: jsonSchema(output, 'output'),
+    call: (args, call) => {
+      const parsed = input.safeParse(args ?? {});
+      if (!parsed.success) throw new MeshError('invalid', `${name}: ${problems(parsed.error)}`);
+      const answer = run(parsed.data, call);
+      // The output schema describes JSON: everything that a run may return under it is a JSON object.
+      return { text: answer.text, structured: answer.structured as JsonObject };
+    },
+  };
+}
+
+function jsonSchema(schema: z.ZodObject, io: 'input' | 'output'): JsonObject {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, target: 'draft-2020-12' });
+  // zod types its result as its own JSON Schema interface, whose values are JSON by construction.
+  return rest as unknown as JsonObject;
+}
+
+/** All issues in one line: `status: Invalid option: expected one of "available"|"pending"|"sold"; tags.0: …`. */
+function problems(error: z.ZodError): string {
+  return error.issues.map((issue) => (issue.path.length > 0 ? `${issue.path.join('.')}: ${issue.message}` : issue.message)).join('; ');
+}
