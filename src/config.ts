@@ -59,7 +59,7 @@ const baseUrl = (name: string, fallback: string, description: string): Option<st
     return value.replace(/\/+$/, '');
   });
 
-const oneOf = <Choice extends string>(name: string, choices: readonly Choice[], fallback: Choice, description: string): Option<Choice> =>
+const oneOf = <const Choice extends string>(name: string, choices: readonly Choice[], fallback: Choice, description: string): Option<Choice> =>
   option(name, choices.join(' | '), fallback, description, (value) => {
     const choice = choices.find((candidate) => candidate === value);
     if (choice === undefined) throw new Error(`one of ${choices.join(', ')}`);
@@ -123,7 +123,8 @@ export const OPTIONS = {
 export type Config = { readonly [Key in keyof typeof OPTIONS]: ReturnType<(typeof OPTIONS)[Key]['parse']> };
 
 /**
- * Reads every option. One error names all the bad ones, what each should have been, and no value of a secret.
+ * Reads every option. One error names all the bad ones and what each should have been; it shows no values, since
+ * it also goes to whoever asks the misconfigured server.
  * An option that is set to the empty text counts as unset.
  */
 export function parseConfig(source: ConfigSource): Config {
@@ -133,8 +134,7 @@ export function parseConfig(source: ConfigSource): Config {
     try {
       return [key, entry.parse(given === undefined || given === '' ? entry.default : given)];
     } catch (error) {
-      const shown = entry.secret ? '' : ` (it is ${JSON.stringify(given)})`;
-      problems.push(`${entry.name} must be ${error instanceof Error ? error.message : String(error)}${shown}`);
+      problems.push(`${entry.name} must be ${error instanceof Error ? error.message : String(error)}`);
       return [key, undefined];
     }
   });
