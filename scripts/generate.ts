@@ -1,6 +1,7 @@
 /**
  * `npm run generate` writes what is made from other files; `npm run generate -- --check` fails when something written is not what would be written now.
  *  - src/generated/wit/: the types of our WASI imports, from the WIT, by jco.
+ *  - src/generated/version.ts: the version, from package.json, for the component that can read no file.
  *  - docs/configuration.md: the options, from the table in src/config.ts.
  */
 import { execFile } from 'node:child_process';
@@ -11,11 +12,21 @@ import { promisify } from 'node:util';
 import { OPTIONS, type Option } from '../src/config.ts';
 import { assembleWit, filesBelow, ROOT } from './wit.ts';
 
+const GENERATED = 'src/generated';
 const TYPES = 'src/generated/wit';
 
 /** Every generated file: its path in the project, and its text. */
 async function generated(): Promise<ReadonlyMap<string, string>> {
-  return new Map([...(await witTypes()), ['docs/configuration.md', configurationPage()]]);
+  return new Map([
+    ...(await witTypes()),
+    ['src/generated/version.ts', await versionModule()],
+    ['docs/configuration.md', configurationPage()],
+  ]);
+}
+
+async function versionModule(): Promise<string> {
+  const { version }: { version: string } = JSON.parse(await readFile(path.join(ROOT, 'package.json'), 'utf8'));
+  return `// Written by scripts/generate.ts from package.json. Do not edit.\nexport const VERSION = '${version}';\n`;
 }
 
 async function witTypes(): Promise<readonly (readonly [string, string])[]> {
@@ -59,7 +70,7 @@ async function readOrEmpty(file: string): Promise<string> {
 }
 
 const files = await generated();
-const present = await filesBelow(path.join(ROOT, TYPES)).catch(() => []);
+const present = await filesBelow(path.join(ROOT, GENERATED)).catch(() => []);
 const leftOver = present.map((file) => path.relative(ROOT, file)).filter((file) => !files.has(file));
 if (process.argv.includes('--check')) {
   const changed = [...leftOver];

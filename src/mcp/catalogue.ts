@@ -1,0 +1,39 @@
+import type { Toolset } from '../config.ts';
+import { VERSION } from '../generated/version.ts';
+import { encodeUtf8 } from '../lib/utf8.ts';
+import { checkNamespace } from './prompts/check-namespace.ts';
+import { listPieces } from './protocol/list-json.ts';
+import { joinPieces } from './protocol/pieces.ts';
+import { defineServer } from './protocol/server.ts';
+import { guide } from './resources/guide.ts';
+import type { Tool } from './tool.ts';
+
+/** Every tool of the product, in the order in which clients see them. */
+export const TOOLS: readonly Tool[] = [];
+
+const INSTRUCTIONS = `Sees a Kubernetes service mesh (Linkerd, Istio) and works with a Petstore API.
+- Begin with list_services to learn what runs where and whether it is meshed; pass a namespace to keep the answer small.
+- Petstore tools are named after their method and path. Tools that change something say so in their annotations: ask before you call them.
+- The resource mesh-mcp://guide tells which tool answers which question.
+- An error says who must act: "invalid" is yours to correct, "unavailable" is worth another try later, "denied" needs somebody with more rights.`;
+
+/** The product as an MCP server, prepared at build time. */
+export const SERVER = defineServer({
+  name: 'mesh-mcp',
+  title: 'Mesh MCP',
+  version: VERSION,
+  instructions: INSTRUCTIONS,
+  tools: TOOLS,
+  prompts: [checkNamespace],
+  resources: [guide],
+  resourceTemplates: [],
+  logging: false,
+  resourceSubscriptions: false,
+});
+
+const LINE_BREAK = encodeUtf8('\n');
+
+/** The result of `tools/list` as plain JSON, for people with curl: the tools of these toolsets. */
+export function renderedTools(toolsets: readonly Toolset[]): Uint8Array {
+  return joinPieces([...listPieces(SERVER.lists.tools, toolsets, false), LINE_BREAK]);
+}

@@ -1,0 +1,65 @@
+import type { Toolset } from '../../config.ts';
+import type { Resource } from './resource.ts';
+
+/** A question that people bring, and the tools that answer it, in the order to call them. */
+export interface GuideEntry {
+  readonly toolset: Toolset;
+  readonly question: string;
+  readonly tools: readonly string[];
+}
+
+/** What the guide says. Every tool named here must exist: a test holds it against the catalogue. */
+export const GUIDE: readonly GuideEntry[] = [
+  { toolset: 'graph', question: 'Which services run in a namespace, and which of them are in the mesh?', tools: ['list_services'] },
+  { toolset: 'graph', question: 'Is a workload meshed by Linkerd, by Istio, or not at all?', tools: ['list_services'] },
+  { toolset: 'petstore', question: 'Which pets are for sale?', tools: ['get_pet_find_by_status'] },
+  { toolset: 'petstore', question: 'Which pets carry a tag?', tools: ['get_pet_find_by_tags'] },
+  { toolset: 'petstore', question: 'How many pets are there in each status?', tools: ['get_store_inventory'] },
+  { toolset: 'petstore', question: 'What is known about one pet?', tools: ['get_pet_pet_id'] },
+  { toolset: 'petstore', question: 'How do I add a pet with a picture?', tools: ['post_pet', 'post_pet_pet_id_upload_image'] },
+  { toolset: 'petstore', question: 'How do I order a pet, and follow the order?', tools: ['post_store_order', 'get_store_order_order_id'] },
+  { toolset: 'petstore', question: 'Who is this user?', tools: ['get_user_username'] },
+];
+
+const HEADINGS: Readonly<Record<Toolset, string>> = {
+  graph: 'Services and the mesh',
+  petstore: 'The Petstore',
+};
+
+const SECTIONS: readonly { readonly toolset: Toolset; readonly text: string }[] = (['graph', 'petstore'] as const).map((toolset) => ({
+  toolset,
+  text: [
+    `## ${HEADINGS[toolset]}`,
+    '',
+    '| question | tools, in order |',
+    '|---|---|',
+    ...GUIDE.filter((entry) => entry.toolset === toolset).map(
+      ({ question, tools }) => `| ${question} | ${tools.map((tool) => `\`${tool}\``).join(', then ')} |`,
+    ),
+  ].join('\n'),
+}));
+
+const READING_ANSWERS = `## Reading answers
+
+- A failed call is a result marked as an error. Its text says what to do; \`_meta\` has a code: \`invalid\` (change the arguments), \`denied\` (a right is
+  missing), \`unavailable\` (try again later), \`conflict\` (read again, then retry), \`internal\` (a defect, with an id for the log).
+- A text that was cut says so at its end. Ask for less at a time to see the rest.
+- Data about the cluster carries the time at which it was read.`;
+
+/** Which tool answers which question; the toolsets that are switched off are left out. */
+export const guide: Resource = {
+  uri: 'mesh-mcp://guide',
+  name: 'guide',
+  title: 'Which tool answers which question',
+  description:
+    'A table from questions about services, the mesh and the Petstore to the tools that answer them, and how to read their answers.',
+  mimeType: 'text/markdown',
+  cache: { ttlMs: 300_000, cacheScope: 'public' },
+  read: ({ config }) => ({
+    text: [
+      '# Guide to mesh-mcp',
+      ...SECTIONS.filter(({ toolset }) => config.toolsets.includes(toolset)).map(({ text }) => text),
+      READING_ANSWERS,
+    ].join('\n\n'),
+  }),
+};

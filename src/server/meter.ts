@@ -1,0 +1,30 @@
+import type { Clock } from '../ports/clock.ts';
+import type { Http } from '../ports/http.ts';
+
+/** What a request spent on upstreams; both absent where it called none. */
+export interface UpstreamTotals {
+  readonly upstreamCalls?: number;
+  readonly upstreamMs?: number;
+}
+
+/** The same outgoing HTTP with its calls counted and timed, for the access log. */
+export function meter(http: Http, clock: Clock): { readonly http: Http; readonly totals: () => UpstreamTotals } {
+  let calls = 0;
+  let ms = 0;
+  const timed = <Result>(count: number, run: () => Result): Result => {
+    const started = clock.monotonic();
+    try {
+      return run();
+    } finally {
+      calls += count;
+      ms += clock.monotonic() - started;
+    }
+  };
+  return {
+    http: {
+      send: (request) => timed(1, () => http.send(request)),
+      sendAll: (requests) => timed(requests.length, () => http.sendAll(requests)),
+    },
+    totals: () => (calls === 0 ? {} : { upstreamCalls: calls, upstreamMs: Math.round(ms * 1000) / 1000 }),
+  };
+}

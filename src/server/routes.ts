@@ -1,0 +1,102 @@
+import type { Config } from '../config.ts';
+import { VERSION } from '../generated/version.ts';
+import { encodeUtf8 } from '../lib/utf8.ts';
+import { renderedTools, SERVER, TOOLS } from '../mcp/catalogue.ts';
+import { serveMcp } from '../mcp/http/endpoint.ts';
+import type { IncomingRequest, Responder } from '../ports/exchange.ts';
+import type { Ports } from '../ports/ports.ts';
+import { homePage } from '../web/home.ts';
+import { expose } from './counters.ts';
+import { checkReadiness } from './readiness.ts';
+import { sendError, sendJson } from './reply.ts';
+
+/** What a route is given. */
+export interface RouteCall {
+  readonly request: IncomingRequest;
+  readonly responder: Responder;
+  readonly requestId: string;
+  readonly ports: Ports;
+  readonly config: Config;
+}
+
+/** What a route tells the access log beyond its status. */
+export interface RouteResult {
+  readonly rpcMethod?: string;
+  readonly tool?: string;
+  readonly outcome?: string;
+}
+
+type Handler = (call: RouteCall) => RouteResult;
+
+export interface Route {
+  /** How the log and the counters call it. */
+  readonly name: string;
+  readonly path: string;
+  /** By upper-case method; HEAD follows from GET, OPTIONS is answered for all. */
+  readonly methods: Readonly<Record<string, Handler>>;
+  /** Answers every other method, where a plain 405 would not say enough. */
+  readonly otherwise?: Handler;
+}
+
+const HOME_PAGE = homePage(VERSION, TOOLS);
+
+const mcp: Handler = ({ request, responder, ports, config, requestId }) => {
+  const { status: _, ...told } = serveMcp(request, responder, SERVER, { ports, config, requestId });
+  return told;
+};
+
+const toolList: Handler = ({ responder, config }) => {
+  responder.send(200, [['content-type', 'application/json']], renderedTools(config.toolsets));
+  return {};
+};
+
+const healthz: Handler = ({ responder }) => {
+  sendJson(responder, 200, { status: 'ok', version: VERSION });
+  return {};
+};
+
+const ready: Handler = ({ responder, ports, config }) => {
+  const checks = checkReadiness(ports, config);
+  const ok = checks.every((check) => check.ok);
+  sendJson(responder, ok ? 200 : 503, { ready: ok, checks: checks.map(({ name, ok: passed, reason }) => ({ name, ok: passed, reason })) });
+  return {};
+};
+
+const metrics: Handler = ({ responder, ports }) => {
+  const names = [...ROUTES.map((route) => route.name), 'none'];
+  let text: string;
+  try {
+    text = expose(
+      ports.keyvalue,
+      names,
+      TOOLS.map((tool) => tool.name),
+    );
+  } catch {
+    sendError(responder, 503, 'unavailable', 'The counters are in the store, and the store does not answer; /ready says more.');
+    return {};
+  }
+  responder.send(200, [['content-type', 'text/plain; version=0.0.4; charset=utf-8']], encodeUtf8(text));
+  return {};
+};
+
+const home: Handler = ({ responder }) => {
+  responder.send(
+    200,
+    [
+      ['content-type', 'text/html; charset=utf-8'],
+      ['content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"],
+    ],
+    HOME_PAGE,
+  );
+  return {};
+};
+
+/** Every path that is served. */
+export const ROUTES: readonly Route[] = [
+  { name: 'mcp', path: '/v1/mcp', methods: { POST: mcp }, otherwise: mcp },
+  { name: 'tools', path: '/v1/mcp/tools', methods: { GET: toolList } },
+  { name: 'healthz', path: '/healthz', methods: { GET: healthz } },
+  { name: 'ready', path: '/ready', methods: { GET: ready } },
+  { name: 'metrics', path: '/metrics', methods: { GET: metrics } },
+  { name: 'home', path: '/', methods: { GET: home } },
+];

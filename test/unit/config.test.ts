@@ -1,0 +1,70 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { OPTIONS, type Option, parseConfig } from '../../src/config.ts';
+import { MeshError } from '../../src/lib/errors.ts';
+
+const from = (values: Readonly<Record<string, string>>) => ({ get: (name: string) => values[name] });
+
+function refusal(values: Readonly<Record<string, string>>): string {
+  try {
+    parseConfig(from(values));
+  } catch (error) {
+    if (error instanceof MeshError) return error.message;
+    throw error;
+  }
+  throw new Error('the configuration was taken');
+}
+
+describe('parseConfig', () => {
+  it('has a default for every option', () => {
+    const config = parseConfig(from({}));
+    expect(config.petstoreUrl).toBe('http://petstore.petstore.svc.cluster.local:8080/api/v3');
+    expect(config.toolsets).toEqual(['petstore', 'graph']);
+    expect(config.petstoreApiKey).toBe('');
+  });
+
+  it('reads values, trims them, and takes the empty text for unset', () => {
+    const config = parseConfig(from({ PETSTORE_URL: ' https://pets.example:8443/api/ ', UPSTREAM_TIMEOUT_MS: '250', LOG_LEVEL: '', TOOLSETS: 'graph' }));
+    expect(config).toMatchObject({ petstoreUrl: 'https://pets.example:8443/api', upstreamTimeoutMs: 250, logLevel: 'info', toolsets: ['graph'] });
+  });
+
+  it('names every bad option in one error, and shows no value', () => {
+    const values = { PETSTORE_URL: 'ftp://secret-host', MAX_BATCH: '987654', LOG_LEVEL: 'loud', TOOLSETS: 'graph,grpah', PETSTORE_API_KEY: 'planted secret\n' };
+    const message = refusal(values);
+    for (const [name, value] of Object.entries(values)) {
+      expect(message).toContain(name);
+      expect(message).not.toContain(value.trim());
+    }
+  });
+
+  it.each([
+    'http://user:password@host/',
+    'http://host?query',
+    'http://host#fragment',
+    'http://host:port',
+    'http://ho st',
+    'host:8080',
+    'http://',
+    'http://host/\u00e9',
+  ])('refuses the base URL %j', (url) => {
+    expect(refusal({ PETSTORE_URL: url })).toContain('PETSTORE_URL');
+  });
+
+  it('answers or throws MeshError, whatever the values', () => {
+    const names = Object.values<Option<unknown>>(OPTIONS).map((option) => option.name);
+    fc.assert(
+      fc.property(fc.dictionary(fc.constantFrom(...names), fc.string()), (values) => {
+        try {
+          parseConfig(from(values));
+        } catch (error) {
+          expect(error).toBeInstanceOf(MeshError);
+        }
+      }),
+    );
+  });
+
+  it('marks exactly the credentials as secrets', () => {
+    const secrets = Object.values<Option<unknown>>(OPTIONS).filter((option) => option.secret);
+    expect(secrets.map((option) => option.name)).toEqual(['PETSTORE_API_KEY', 'PETSTORE_TOKEN', 'KUBERNETES_TOKEN']);
+  });
+});
