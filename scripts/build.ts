@@ -16,12 +16,23 @@ export type Engine = (typeof ENGINES)[number];
 const WORLD = 'mesh-mcp';
 const DIST = path.join(ROOT, 'dist');
 
+/** What can be built: the product, and for tests other entries on the same source. */
+export interface Artifact {
+  /** The component's file name, without engine and ending. */
+  readonly name: string;
+  /** Its entry, relative to the project. */
+  readonly entry: string;
+}
+
+export const PRODUCT: Artifact = { name: 'mesh-mcp', entry: 'src/entry/component.ts' };
+
 /** Where an engine's component lies after a build. */
-export function componentPath(engine: Engine): string {
-  return path.join(DIST, engine === 'quickjs' ? 'mesh-mcp.wasm' : 'mesh-mcp.starlingmonkey.wasm');
+export function componentPath(engine: Engine, { name }: Artifact = PRODUCT): string {
+  return path.join(DIST, engine === 'quickjs' ? `${name}.wasm` : `${name}.starlingmonkey.wasm`);
 }
 
 export interface BuildOptions {
+  readonly artifact?: Artifact;
   readonly engines: readonly Engine[];
   /** Off where another step has checked the types already. */
   readonly typeCheck: boolean;
@@ -30,11 +41,11 @@ export interface BuildOptions {
 }
 
 /** Builds what is not up to date. Throws with the compiler's words when the source is wrong; `dist` then keeps the last good build. */
-export async function build({ engines, typeCheck, say }: BuildOptions): Promise<void> {
+export async function build({ artifact = PRODUCT, engines, typeCheck, say }: BuildOptions): Promise<void> {
   await mkdir(DIST, { recursive: true });
-  const source = await sourceHash();
+  const source = await sourceHash(artifact);
   const stale: Engine[] = [];
-  for (const engine of engines) if (!(await upToDate(engine, source))) stale.push(engine);
+  for (const engine of engines) if (!(await upToDate(componentPath(engine, artifact), source))) stale.push(engine);
   if (stale.length === 0) return;
 
   if (typeCheck) {
@@ -42,20 +53,21 @@ export async function build({ engines, typeCheck, say }: BuildOptions): Promise<
     await checkTypes();
   }
   say('bundling');
-  const { code } = await bundleComponent();
+  const { code } = await bundleComponent(artifact.entry);
   for (const engine of stale) {
     const started = Date.now();
-    say(`building ${path.relative(ROOT, componentPath(engine))} (${engine === 'quickjs' ? 'about 2 s' : 'about 30 s'})`);
-    const work = path.join(DIST, `work-${engine}-${process.pid}`);
+    const file = componentPath(engine, artifact);
+    say(`building ${path.relative(ROOT, file)} (${engine === 'quickjs' ? 'about 2 s' : 'about 30 s'})`);
+    const work = path.join(DIST, `work-${artifact.name}-${engine}-${process.pid}`);
     try {
       const component = await componentOf(engine, code, work);
       // The stamp comes last: a build that dies in between is seen as not up to date.
-      await rm(stampPath(engine), { force: true });
-      await writeFile(`${componentPath(engine)}.new`, component);
-      await rename(`${componentPath(engine)}.new`, componentPath(engine));
-      await writeFile(stampPath(engine), `${source} ${sha256(component)}\n`);
+      await rm(stampOf(file), { force: true });
+      await writeFile(`${file}.${process.pid}`, component);
+      await rename(`${file}.${process.pid}`, file);
+      await writeFile(stampOf(file), `${source} ${sha256(component)}\n`);
       say(
-        `built ${path.relative(ROOT, componentPath(engine))}: ${(component.length / 1e6).toFixed(1)} MB in ${((Date.now() - started) / 1000).toFixed(1)} s`,
+        `built ${path.relative(ROOT, file)}: ${(component.length / 1e6).toFixed(1)} MB in ${((Date.now() - started) / 1000).toFixed(1)} s`,
       );
     } finally {
       await rm(work, { recursive: true, force: true });
@@ -76,11 +88,11 @@ async function componentOf(engine: Engine, code: string, work: string): Promise<
   return buildStarlingMonkey(code, WORLD, wit);
 }
 
-const stampPath = (engine: Engine) => `${componentPath(engine)}.stamp`;
+const stampOf = (file: string) => `${file}.stamp`;
 
-async function upToDate(engine: Engine, source: string): Promise<boolean> {
+async function upToDate(file: string, source: string): Promise<boolean> {
   try {
-    const [stamp, component] = await Promise.all([readFile(stampPath(engine), 'utf8'), readFile(componentPath(engine))]);
+    const [stamp, component] = await Promise.all([readFile(stampOf(file), 'utf8'), readFile(file)]);
     return stamp === `${source} ${sha256(component)}\n`;
   } catch {
     return false;
@@ -88,10 +100,10 @@ async function upToDate(engine: Engine, source: string): Promise<boolean> {
 }
 
 /** A hash over every file that can change the result: our source and WIT, the build itself, and the versions of all packages. */
-async function sourceHash(): Promise<string> {
+async function sourceHash(artifact: Artifact): Promise<string> {
   const hash = createHash('sha256');
   const folders = ['src', 'wit', 'scripts'];
-  const files = [path.join(ROOT, 'package-lock.json'), path.join(ROOT, 'package.json'), path.join(ROOT, 'tsconfig.json')];
+  const files = ['package-lock.json', 'package.json', 'tsconfig.json', artifact.entry].map((file) => path.join(ROOT, file));
   for (const folder of folders) files.push(...(await filesBelow(path.join(ROOT, folder))));
   for (const file of files) {
     hash
