@@ -14,16 +14,14 @@ interface MaybeDisposable {
 }
 
 /**
- * Gives resources back to the host, in the order given: children first (pollable, stream, body, response), because a host may trap on a parent
- * that is dropped while a child lives. Resources that were moved into the host already are skipped silently.
+ * Gives resources back to the host, in the order given: children first (pollable, stream, body, response), because a host may trap on a parent that is
+ * dropped while a child lives. Only what is still ours may come here: a resource that was passed on (`OutgoingBody.finish`, `ResponseOutparam.set`, `handle`)
+ * is the host's from then on, also when that call failed, and StarlingMonkey traps on dropping it again.
  */
 export function dispose(...resources: readonly (Resource | undefined)[]): void {
   for (const resource of resources) {
-    try {
-      (resource as MaybeDisposable | undefined)?.[Symbol.dispose]?.();
-    } catch {
-      // The host owns it by now: nothing is left to give back.
-    }
+    // Generated types know `dispose`; what reaches here is any of them.
+    (resource as MaybeDisposable | undefined)?.[Symbol.dispose]?.();
   }
 }
 

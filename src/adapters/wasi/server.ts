@@ -102,7 +102,7 @@ function finish(body: OutgoingBody): void {
   try {
     OutgoingBody.finish(body, undefined);
   } catch {
-    dispose(body);
+    // The body is the host's by now, whatever it said.
   }
 }
 
