@@ -7,9 +7,11 @@ import { joinPieces } from './protocol/pieces.ts';
 import { defineServer } from './protocol/server.ts';
 import { guide } from './resources/guide.ts';
 import type { Tool } from './tool.ts';
+import { listServices } from './tools/list_services.ts';
+import { petstoreTools } from './tools/petstore/tools.ts';
 
 /** Every tool of the product, in the order in which clients see them. */
-export const TOOLS: readonly Tool[] = [];
+export const TOOLS: readonly Tool[] = [listServices, ...petstoreTools];
 
 const INSTRUCTIONS = `Sees a Kubernetes service mesh (Linkerd, Istio) and works with a Petstore API.
 - Begin with list_services to learn what runs where and whether it is meshed; pass a namespace to keep the answer small.

@@ -71,7 +71,15 @@ export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject
 }
 
 function jsonSchema(schema: z.ZodObject, io: 'input' | 'output'): JsonObject {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, target: 'draft-2020-12' });
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, {
+    io,
+    target: 'draft-2020-12',
+    // zod says of every integer that it is a safe one; to a model that is noise, and there are many.
+    override: ({ jsonSchema }) => {
+      if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+      if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+    },
+  });
   // zod types its result as its own JSON Schema interface, whose values are JSON by construction.
   return rest as unknown as JsonObject;
 }

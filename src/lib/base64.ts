@@ -1,0 +1,42 @@
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+const PADDING = 0x3d;
+const INVALID = 0xff;
+
+/** The six bits of each character, by its code. */
+const SIX_BITS = new Uint8Array(128).fill(INVALID);
+for (let value = 0; value < ALPHABET.length; value++) SIX_BITS[ALPHABET.charCodeAt(value)] = value;
+
+/** How many bytes a base64 text of this length stands for, at most. */
+export function decodedLength(textLength: number): number {
+  return Math.ceil(textLength / 4) * 3;
+}
+
+/** How long the base64 text of so many bytes is. */
+export function encodedLength(byteLength: number): number {
+  return Math.ceil(byteLength / 3) * 4;
+}
+
+/**
+ * The bytes of a base64 text (RFC 4648, section 4), or undefined. Strict: the padding must be there, and there is nothing beside the alphabet, neither
+ * line breaks nor the URL alphabet, and no bits left over, so that each text which is taken is the one encoding of its bytes.
+ */
+export function decodeBase64(text: string): Uint8Array | undefined {
+  if (text.length % 4 !== 0) return undefined;
+  const padding = text.charCodeAt(text.length - 1) !== PADDING ? 0 : text.charCodeAt(text.length - 2) !== PADDING ? 1 : 2;
+  const bytes = new Uint8Array((text.length / 4) * 3 - padding);
+  const characters = text.length - padding;
+  let bits = 0;
+  let held = 0;
+  let at = 0;
+  for (let i = 0; i < characters; i++) {
+    const value = SIX_BITS[text.charCodeAt(i)] ?? INVALID;
+    if (value === INVALID) return undefined;
+    bits = ((bits << 6) | value) & 0xffff;
+    held += 6;
+    if (held >= 8) {
+      held -= 8;
+      bytes[at++] = bits >> held;
+    }
+  }
+  return (bits & ((1 << held) - 1)) === 0 ? bytes : undefined;
+}

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { ANSWER_SCHEMAS } from '../../../petstore/answer.ts';
+import { callPetstore } from '../../../petstore/client.ts';
+import type { Operation } from '../../../petstore/operation.ts';
+import { OPERATIONS } from '../../../petstore/operations.ts';
+import { integer } from '../../../petstore/schemas.ts';
+import { defineTool, type Tool } from '../../tool.ts';
+import { fitAnswer } from './fit.ts';
+
+const CURSOR = z
+  .string()
+  .regex(/^\d{1,9}$/, 'Invalid input: expected the nextCursor of an earlier answer')
+  .optional()
+  .describe('The nextCursor of the answer before, to get what did not fit into it');
+
+const NOTE = { note: z.string().optional().describe('What is left out of this answer, and how to get it') };
+
+const PAGING = {
+  total: integer.optional().describe('How many pets there are'),
+  truncated: z.boolean().describe('Whether there are more than these'),
+  nextCursor: z.string().optional(),
+};
+
+/** One tool for each operation of the Petstore API, in the table's order. Name, words and schemas stand in `src/petstore/operations/`. */
+export const petstoreTools: readonly Tool[] = OPERATIONS.map(petstoreTool);
+
+function petstoreTool(operation: Operation): Tool {
+  const { name, title, description, effect } = operation;
+  return defineTool({
+    name,
+    title,
+    description,
+    toolset: 'petstore',
+    annotations: {
+      readOnlyHint: effect.readOnly,
+      destructiveHint: effect.destructive,
+      idempotentHint: effect.idempotent,
+      // What the Petstore holds is written by anybody.
+      openWorldHint: true,
+    },
+    input: isPaged(operation) ? operation.input.extend({ cursor: CURSOR }) : operation.input,
+    output: outputOf(operation),
+    run: (args, { ports, config }) => {
+      const { cursor } = args;
+      const reading = callPetstore(operation, args, { ports, config });
+      const doneText = operation.answer.kind === 'done' ? operation.answer.text : '';
+      return fitAnswer(reading, { budget: config.maxAnswerCharacters, skip: Number(cursor ?? 0), doneText });
+    },
+  });
+}
+
+function isPaged({ answer }: Operation): boolean {
+  return answer.kind === 'pets';
+}
+
+function outputOf(operation: Operation): z.ZodObject {
+  const schema: z.ZodObject = ANSWER_SCHEMAS[operation.answer.kind];
+  return schema.extend(isPaged(operation) ? { ...PAGING, ...NOTE } : NOTE);
+}

@@ -1,0 +1,121 @@
+import { MeshError } from '../../lib/errors.ts';
+import { KINDS, type Kind, type KindName } from './kinds.ts';
+import type { Refusal } from './outcome.ts';
+import type { Connection, Scope } from './requests.ts';
+
+/** A kind that could not be read, and why. */
+export interface KindRefusal {
+  readonly kind: KindName;
+  readonly refusal: Refusal;
+}
+
+/** Whether an answer must fail for it: a required kind's, or any that is not about this kind alone. */
+export function isFatal({ kind, refusal }: KindRefusal): boolean {
+  return KINDS[kind].required || (refusal.tag !== 'forbidden' && refusal.tag !== 'missing');
+}
+
+/**
+ * The error for a reading that failed: says what is wrong and what to do about it. Nothing in it comes from the upstream except a
+ * status code. The first of the `fatal` refusals that is no lack of rights speaks, otherwise one message names every right that is missing
+ * among `all` refusals.
+ */
+export function refusalError(
+  fatal: readonly [KindRefusal, ...KindRefusal[]],
+  all: readonly KindRefusal[],
+  connection: Connection,
+  scope: Scope,
+): MeshError {
+  const gravest = fatal.find(({ refusal }) => refusal.tag !== 'forbidden') ?? fatal[0];
+  const forbidden = all.filter(({ refusal }) => refusal.tag === 'forbidden');
+  const cause = new Error(all.map(({ kind, refusal }) => `${KINDS[kind].resource}: ${logged(refusal)}`).join('; '));
+  const api = `The Kubernetes API at ${connection.baseUrl}`;
+  const { refusal } = gravest;
+  switch (refusal.tag) {
+    case 'unreachable':
+      return new MeshError(
+        'unavailable',
+        `${api} cannot be reached. Check that KUBERNETES_URL is right and that the API (or the kubectl proxy before it) runs; a host that does not trust the API's certificate authority fails in the same way.`,
+        { cause },
+      );
+    case 'timeout':
+      return new MeshError('unavailable', `${api} did not answer in time. Try again; if it stays slow, raise UPSTREAM_TIMEOUT_MS.`, {
+        cause,
+      });
+    case 'host-forbids':
+      return new MeshError(
+        'denied',
+        `The host that runs this server does not let it call ${connection.baseUrl}. Add that host and port to the workload's allowedHosts (wasmCloud: localResources.allowedHosts).`,
+        { cause },
+      );
+    case 'unauthorized':
+      return connection.token === ''
+        ? new MeshError('denied', `${api} wants a token (401) and none is set. Set KUBERNETES_TOKEN to a ServiceAccount's token.`, {
+            cause,
+          })
+        : new MeshError('denied', `${api} does not accept the token (401). Set KUBERNETES_TOKEN to a valid one: it may have expired.`, {
+            cause,
+          });
+    case 'forbidden':
+      return new MeshError('denied', `${api} forbids a list (403). ${missingRights(forbidden, connection, scope)}`, { cause });
+    case 'throttled':
+    case 'failing': {
+      const what = refusal.tag === 'throttled' ? 'is throttling our requests (429)' : `fails (${refusal.status})`;
+      const retryAfterMs = refusal.retryAfterMs;
+      const when = retryAfterMs === undefined ? 'in a few seconds' : `in ${Math.ceil(retryAfterMs / 1000)} s`;
+      return new MeshError('unavailable', `${api} ${what}. Try again ${when}.`, {
+        cause,
+        ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      });
+    }
+    case 'expired':
+      return new MeshError('unavailable', `${api} kept losing its place in a long list (410). Try again, or ask for one namespace.`, {
+        cause,
+      });
+    case 'too-large':
+      return new MeshError(
+        'unavailable',
+        `${api} answered with a page that is too large to read: some ${KINDS[gravest.kind].resource} carry very large annotations. Ask for another namespace.`,
+        { cause },
+      );
+    case 'missing':
+    case 'redirected':
+    case 'refused':
+      return new MeshError('unavailable', `${notKubernetes(connection)} (it answers ${'status' in refusal ? refusal.status : 404}).`, {
+        cause,
+      });
+    case 'not-http':
+    case 'not-kubernetes':
+      return new MeshError('unavailable', `${notKubernetes(connection)}.`, { cause });
+  }
+}
+
+function notKubernetes(connection: Connection): string {
+  return `What answers at ${connection.baseUrl} is not a Kubernetes API. Set KUBERNETES_URL to the API's base URL`;
+}
+
+/** `Give … a ClusterRole with {apiGroups: [""], resources: ["pods"], verbs: ["list"]}.` */
+function missingRights(forbidden: readonly KindRefusal[], connection: Connection, scope: Scope): string {
+  const kinds = forbidden.map(({ kind }) => KINDS[kind]);
+  const who = connection.token === '' ? "the proxy's user (no KUBERNETES_TOKEN is set)" : "this server's ServiceAccount";
+  const where =
+    scope.tag === 'cluster'
+      ? 'a ClusterRole (or ask for one namespace, if its rights are limited to some)'
+      : `a ClusterRole, or a Role in ${scope.namespace},`;
+  return `Give ${who} ${where} with the rule ${rulesFor(kinds)}.`;
+}
+
+/** The RBAC rules that let these kinds be listed, one for each API group, in YAML's flow style. */
+export function rulesFor(kinds: readonly Kind[]): string {
+  const groups = new Map<string, string[]>();
+  for (const { group, resource } of kinds) groups.set(group, [...(groups.get(group) ?? []), resource]);
+  return [...groups]
+    .map(
+      ([group, resources]) => `{apiGroups: ["${group}"], resources: [${resources.map((name) => `"${name}"`).join(', ')}], verbs: ["list"]}`,
+    )
+    .join(' and ');
+}
+
+function logged(refusal: Refusal): string {
+  if ('detail' in refusal) return `${refusal.tag}, ${refusal.detail}`;
+  return 'status' in refusal ? `${refusal.tag}, ${refusal.status}` : refusal.tag;
+}

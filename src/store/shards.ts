@@ -1,0 +1,137 @@
+import { canonicalJson } from '../lib/canonical.ts';
+import { hashText } from '../lib/hash.ts';
+import { isObject, type Json } from '../lib/json.ts';
+import { encodeUtf8 } from '../lib/utf8.ts';
+import { MESHES, type Mesh } from '../mesh/membership.ts';
+import type { MeshedPods, ServiceSummary, WorkloadSummary } from '../mesh/model.ts';
+import type { ServicePort } from '../mesh/objects.ts';
+
+/** A part of one namespace: immutable, named by the hash of its content. */
+export interface Shard {
+  readonly hash: string;
+  readonly value: Uint8Array;
+}
+
+// Values must stay under 256 KiB. Our services are ASCII (names, numbers), so characters are bytes; the rest is for the envelope.
+const MAX_SHARD_CHARACTERS = 240 * 1024;
+
+// As in the head: another form, another number.
+const VERSION = 1;
+
+/** Cuts a namespace's services into as few shards as fit. One with no services has no shards. */
+export function makeShards(namespace: string, services: readonly ServiceSummary[]): Shard[] {
+  const shards: Shard[] = [];
+  let texts: string[] = [];
+  let length = 0;
+  const close = () => {
+    if (texts.length === 0) return;
+    const text = `{"namespace":${JSON.stringify(namespace)},"services":[${texts.join(',')}],"version":${VERSION}}`;
+    shards.push({ hash: hashText(text), value: encodeUtf8(text) });
+    texts = [];
+    length = 0;
+  };
+  for (const service of services) {
+    const text = canonicalJson(encodeService(service));
+    if (length + text.length > MAX_SHARD_CHARACTERS) close();
+    texts.push(text);
+    length += text.length + 1;
+  }
+  close();
+  return shards;
+}
+
+/** The services of a shard, or undefined where the text is not a shard of that namespace. */
+export function decodeShard(text: string, namespace: string): ServiceSummary[] | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (!isObject(value)) return undefined;
+  const { version, namespace: owner, services } = value;
+  if (version !== VERSION || owner !== namespace || !Array.isArray(services)) return undefined;
+  const decoded: ServiceSummary[] = [];
+  for (const item of services) {
+    const service = decodeService(item, namespace);
+    if (service === undefined) return undefined;
+    decoded.push(service);
+  }
+  return decoded;
+}
+
+/** The shard says the namespace once. */
+function encodeService({ namespace: _, ports, workloads, meshes, ...rest }: ServiceSummary): Json {
+  return {
+    ...rest,
+    meshes,
+    ports: ports.map((port): Json => ({ ...port })),
+    workloads: workloads.map((workload): Json => ({ ...workload })),
+  };
+}
+
+const TYPES: readonly ServiceSummary['type'][] = ['ClusterIP', 'Headless', 'NodePort', 'LoadBalancer', 'ExternalName'];
+const PROTOCOLS: readonly ServicePort['protocol'][] = ['TCP', 'UDP', 'SCTP'];
+
+function decodeService(value: unknown, namespace: string): ServiceSummary | undefined {
+  if (!isObject(value)) return undefined;
+  const { name, type: given, selects, omittedPorts, omittedWorkloads, externalName } = value;
+  const type = TYPES.find((candidate) => candidate === given);
+  const pods = decodePods(value);
+  const ports = decodeAll(value, 'ports', decodePort);
+  const workloads = decodeAll(value, 'workloads', decodeWorkload);
+  if (typeof name !== 'string' || typeof selects !== 'boolean' || type === undefined || !pods || !ports || !workloads) return undefined;
+  if (!isCount(omittedPorts) || !isCount(omittedWorkloads) || !(externalName === undefined || typeof externalName === 'string'))
+    return undefined;
+  const external = externalName === undefined ? {} : { externalName };
+  return { namespace, name, type, selects, ...pods, ports, omittedPorts, workloads, omittedWorkloads, ...external };
+}
+
+function decodePods(value: Record<string, unknown>): MeshedPods | undefined {
+  const { pods, meshedPods } = value;
+  const meshes = decodeAll(value, 'meshes', (item): Mesh | undefined => MESHES.find((mesh) => mesh === item));
+  return isCount(pods) && isCount(meshedPods) && meshes ? { pods, meshedPods, meshes } : undefined;
+}
+
+function decodeWorkload(value: unknown): WorkloadSummary | undefined {
+  if (!isObject(value)) return undefined;
+  const { kind, name } = value;
+  const pods = decodePods(value);
+  return typeof kind === 'string' && typeof name === 'string' && pods ? { kind, name, ...pods } : undefined;
+}
+
+function decodePort(value: unknown): ServicePort | undefined {
+  if (!isObject(value)) return undefined;
+  const { port, protocol: given, name, targetPort, appProtocol } = value;
+  const protocol = PROTOCOLS.find((candidate) => candidate === given);
+  if (!isCount(port) || protocol === undefined) return undefined;
+  if (!isOptionalText(name) || !isOptionalText(appProtocol) || !(isOptionalText(targetPort) || isCount(targetPort))) return undefined;
+  return {
+    port,
+    protocol,
+    ...(name === undefined ? {} : { name }),
+    ...(targetPort === undefined ? {} : { targetPort }),
+    ...(appProtocol === undefined ? {} : { appProtocol }),
+  };
+}
+
+/** Every item of a member array decoded, or undefined where it is no array or one of them fails. */
+function decodeAll<Item>(parent: Record<string, unknown>, key: string, decode: (item: unknown) => Item | undefined): Item[] | undefined {
+  const value = parent[key];
+  if (!Array.isArray(value)) return undefined;
+  const decoded: Item[] = [];
+  for (const item of value) {
+    const one = decode(item);
+    if (one === undefined) return undefined;
+    decoded.push(one);
+  }
+  return decoded;
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+
+function isOptionalText(value: unknown): value is string | undefined {
+  return value === undefined || typeof value === 'string';
+}
