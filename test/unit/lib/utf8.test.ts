@@ -2,11 +2,17 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { byteLength, decodePortably, decodeUtf8, encodePortably, encodeUtf8 } from '../../../src/lib/utf8.ts';
 
-const anyText = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' }), fc.array(fc.integer({ min: 0, max: 0xffff })).map((units) => String.fromCharCode(...units)));
+const anyText = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.string({ unit: 'grapheme' }),
+  fc.array(fc.integer({ min: 0, max: 0xffff })).map((units) => String.fromCharCode(...units)),
+);
 const anyBytes = fc.oneof(
   fc.uint8Array({ maxLength: 64 }),
   // Mostly lead and continuation bytes, so that truncated and overlong sequences are common.
-  fc.array(fc.constantFrom(0x41, 0x80, 0xbf, 0xc0, 0xc2, 0xe0, 0xa0, 0x9f, 0xed, 0xf0, 0x90, 0xf4, 0x8f, 0xff), { maxLength: 40 }).map((bytes) => Uint8Array.from(bytes)),
+  fc
+    .array(fc.constantFrom(0x41, 0x80, 0xbf, 0xc0, 0xc2, 0xe0, 0xa0, 0x9f, 0xed, 0xf0, 0x90, 0xf4, 0x8f, 0xff), { maxLength: 40 })
+    .map((bytes) => Uint8Array.from(bytes)),
 );
 const reference = new TextDecoder('utf-8', { ignoreBOM: true });
 
