@@ -8,7 +8,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { bundleComponent } from './bundle.ts';
-import { assembleWit, filesBelow, ROOT } from './wit.ts';
+import { filesBelow, ROOT } from './wit.ts';
 
 export const ENGINES = ['quickjs', 'starlingmonkey'] as const;
 export type Engine = (typeof ENGINES)[number];
@@ -83,9 +83,7 @@ async function componentOf(engine: Engine, code: string, work: string): Promise<
     return buildQuickJs(code, WORLD, work);
   }
   const { buildStarlingMonkey } = await import('./starlingmonkey.ts');
-  const wit = path.join(work, 'wit');
-  await assembleWit(wit);
-  return buildStarlingMonkey(code, WORLD, wit);
+  return buildStarlingMonkey(code, WORLD, work);
 }
 
 const stampOf = (file: string) => `${file}.stamp`;

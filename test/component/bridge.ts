@@ -38,6 +38,14 @@ interface SendReport {
   }[];
 }
 
+interface WorldReport {
+  readonly now: number;
+  readonly slept: number;
+  readonly fractions: readonly number[];
+  readonly bytes: readonly number[];
+  readonly config: string | null;
+}
+
 /** What every host must give the adapters of `src/adapters/wasi`, seen from outside. */
 export function describeBridge(name: string, start: () => Promise<BridgeHost>): void {
   describe(`the bridge on ${name}`, () => {
@@ -53,12 +61,14 @@ export function describeBridge(name: string, start: () => Promise<BridgeHost>): 
     });
 
     const get = (path: string, init?: RequestInit) => fetch(`${host.url}${path}`, init);
-    const send = async (calls: readonly object[]): Promise<SendReport> =>
-      (await get('/send', { method: 'POST', body: JSON.stringify(calls) })).json();
+    // What the component of this suite answers is known to this suite; each caller names the shape.
+    const json = async <Shape>(response: Response): Promise<Shape> => (await response.json()) as Shape;
+    const send = async (calls: readonly object[]) => json<SendReport>(await get('/send', { method: 'POST', body: JSON.stringify(calls) }));
 
     describe('an incoming request', () => {
       it('arrives with method, path, query and headers as sent', async () => {
-        const seen = await (await get('/request?a=%20b&c', { method: 'PATCH', headers: { 'x-one': 'ä' } })).json();
+        const sent = { method: 'PATCH', headers: { 'x-one': 'ä' } };
+        const seen = await json<{ headers: [string, string][] }>(await get('/request?a=%20b&c', sent));
         expect(seen).toMatchObject({ method: 'PATCH', path: '/request', query: 'a=%20b&c' });
         const headers = new Map<string, string>(seen.headers);
         expect(headers.get('host')).toBe(new URL(host.url).host);
@@ -152,7 +162,7 @@ export function describeBridge(name: string, start: () => Promise<BridgeHost>): 
         leaving.abort();
         expect((await get('/request')).status).toBe(200);
         if (!host.keepsValues) return;
-        const gone = async () => (await (await get('/read?gone')).json()).value;
+        const gone = async () => (await json<{ value?: string }>(await get('/read?gone'))).value;
         await expect.poll(gone, { timeout: 15_000 }).toBeTypeOf('string');
         expect(Number(await gone())).toBeLessThan(2000);
       });
@@ -238,8 +248,8 @@ export function describeBridge(name: string, start: () => Promise<BridgeHost>): 
 
     it('has clocks, randomness, configuration and a log', async () => {
       const before = Date.now();
-      const first = await (await get('/world')).json();
-      const second = await (await get('/world')).json();
+      const first = await json<WorldReport>(await get('/world'));
+      const second = await json<WorldReport>(await get('/world'));
       expect(Math.abs(first.now - before)).toBeLessThan(60_000);
       expect(first.slept).toBeGreaterThanOrEqual(19);
       expect(first.config).toBe('from the host');

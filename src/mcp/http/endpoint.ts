@@ -35,7 +35,7 @@ export function serveMcp(request: IncomingRequest, responder: Responder, server:
     context.ports.log.write('error', 'endpoint failed', { requestId: context.requestId, error: describe(thrown) });
     const text = `Something went wrong here. The log has it under request id ${context.requestId}.`;
     if (outlet.status === undefined) outlet.refuse(500, errorResponse(null, RPC_ERROR.internal, text));
-    else outlet.close(500);
+    else outlet.abort();
     return { status: outlet.status ?? 500, outcome: 'internal' };
   }
 }

@@ -58,15 +58,20 @@ export class Outlet {
   }
 
   /** Ends the answer without a message: the status alone, or the stream as it is. */
-  close(status: number, headers: HeaderList = []): void {
+  close(status: number): void {
     if (this.#stream !== undefined) this.#stream.end();
-    else this.#send(status, headers, NO_BODY);
+    else this.#send(status, [], NO_BODY);
   }
 
   /** Ends the answer with one JSON body and further headers. */
   refuse(status: number, body: Pieces, headers: HeaderList = []): void {
     if (this.#stream !== undefined) this.#stream.end();
     else this.#send(status, [...JSON_HEADERS, ...headers], joinPieces(body));
+  }
+
+  /** Ends a stream that something broke off; without one there is nothing left to end. */
+  abort(): void {
+    this.#stream?.end();
   }
 
   #send(status: number, headers: HeaderList, body: Uint8Array): void {

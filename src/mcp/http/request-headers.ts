@@ -1,3 +1,4 @@
+import { decodeBase64 } from '../../lib/base64.ts';
 import { type HeaderList, header } from '../../lib/headers.ts';
 import { decodeUtf8, encodeUtf8 } from '../../lib/utf8.ts';
 import { RPC_ERROR } from '../protocol/constants.ts';
@@ -40,8 +41,6 @@ export function mismatch(problem: string): ProtocolError {
 }
 
 const SENTINEL = /^=\?base64\?(.*)\?=$/;
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
-const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 const PLAIN = /^[\t\x20-\x7e]*$/;
 
 /**
@@ -51,28 +50,10 @@ const PLAIN = /^[\t\x20-\x7e]*$/;
 export function decodeHeaderValue(value: string): string | undefined {
   const encoded = SENTINEL.exec(value)?.[1];
   if (encoded === undefined) return PLAIN.test(value) ? value : undefined;
-  if (!BASE64.test(encoded)) return undefined;
   const bytes = decodeBase64(encoded);
+  if (bytes === undefined) return undefined;
   const text = decodeUtf8(bytes);
   // Malformed UTF-8 decodes to something, but does not encode back to itself.
   const back = encodeUtf8(text);
   return back.length === bytes.length && back.every((byte, index) => byte === bytes[index]) ? text : undefined;
-}
-
-/** Bytes of checked base64; engines differ in whether they have `atob`. */
-function decodeBase64(encoded: string): Uint8Array {
-  const digits = encoded.replace(/=+$/, '');
-  const bytes = new Uint8Array(Math.floor((digits.length * 3) / 4));
-  let buffer = 0;
-  let bits = 0;
-  let at = 0;
-  for (const digit of digits) {
-    buffer = ((buffer << 6) | ALPHABET.indexOf(digit)) & 0xffffff;
-    bits += 6;
-    if (bits >= 8) {
-      bits -= 8;
-      bytes[at++] = (buffer >> bits) & 0xff;
-    }
-  }
-  return bytes;
 }

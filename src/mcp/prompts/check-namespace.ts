@@ -22,13 +22,14 @@ export const checkNamespace: Prompt = {
 function instructions(namespace: string): string {
   return `Check the namespace "${namespace}" of the cluster and tell me what needs attention.
 
-1. Call list_services with namespace "${namespace}". If the answer goes over several pages, read them all.
-2. Note when the data was read. If it is older than a minute or marked as stale, say so first.
-3. From the answer, report in this order:
-   - services without any workload behind them;
-   - workloads with fewer ready replicas than they want;
-   - services whose workloads are partly in the mesh, partly not, and services outside of the mesh beside meshed ones.
+1. Call list_services with namespace "${namespace}". While the answer has a nextCursor, call again with it as cursor, until you have read every page.
+2. Say first when the data was read (asOf), whether it is sample data (demo), and, if complete is false or there are notes, what is missing.
+3. Then report, in this order, naming services and workloads:
+   - services without pods (status no-pods): nothing answers there;
+   - services that are only partly in a mesh (partial): some of their traffic is protected, some is not;
+   - services outside of every mesh (unmeshed) beside meshed ones;
+   - services that nothing can be said about (no-selector).
 4. If the call fails, report its message and its advice, and stop. Do not guess what runs there.
 
-Close with one line: healthy, or the most urgent thing to do. Change nothing.`;
+Close with one line: all well, or the most urgent thing to do. Change nothing.`;
 }

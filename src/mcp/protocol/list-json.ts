@@ -3,6 +3,7 @@ import type { JsonObject } from '../../lib/json.ts';
 import { encodeUtf8 } from '../../lib/utf8.ts';
 import type { Prompt } from '../prompts/prompt.ts';
 import type { Resource, ResourceTemplate } from '../resources/resource.ts';
+import { isOffered } from './offered.ts';
 import { joinPieces, type Pieces } from './pieces.ts';
 import type { ServedTool } from './served-tool.ts';
 
@@ -42,7 +43,7 @@ export function renderList(
 
 /** The list with the entries of these toolsets, as one result. */
 export function listPieces(list: ListJson, toolsets: readonly Toolset[], stateless: boolean): Pieces {
-  const offered = list.entries.filter(({ toolset }) => toolset === undefined || toolsets.includes(toolset));
+  const offered = list.entries.filter((entry) => isOffered(entry, toolsets));
   const entries = offered.length === list.entries.length ? list.all : joinEntries(offered);
   return [list.head, entries, stateless ? list.statelessTail : list.initializeTail];
 }

@@ -36,10 +36,22 @@ export function readMessage(value: unknown): Message {
   }
   // MCP knows parameters by name only (2024-11-05, basic/messages).
   if (params !== undefined && !isObject(params)) return invalid(id, '"params" must be an object');
+  const problem = metaProblem(params);
+  if (problem !== undefined) return invalid(id, problem);
   if (!hasId) return { kind: 'notification', method, params: params ?? NO_PARAMS };
   // Unlike JSON-RPC, MCP forbids null (2024-11-05, basic/messages, requests).
   if (id === null) return invalid(null, `"id" must be an integer or a text of at most ${LONGEST_ID} characters`);
   return { kind: 'request', id, method, params: params ?? NO_PARAMS };
+}
+
+/** 2024-11-05, basic/utilities/progress; 2025-06-18, basic/index, `_meta`. */
+function metaProblem(params: Params | undefined): string | undefined {
+  const { _meta: meta } = params ?? NO_PARAMS;
+  if (meta === undefined) return undefined;
+  if (!isObject(meta)) return '"_meta" must be an object';
+  const { progressToken } = meta;
+  if (progressToken === undefined || typeof progressToken === 'string' || Number.isSafeInteger(progressToken)) return undefined;
+  return '"progressToken" must be an integer or a text';
 }
 
 function isRequestId(value: unknown): value is RequestId {

@@ -61,8 +61,8 @@ export function isImplementation(value: unknown): boolean {
   return typeof name === 'string' && typeof version === 'string';
 }
 
-/** A malformed token asks for nothing: progress is the server's choice anyway (2025-11-25, basic/utilities/progress). */
+/** As `readMessage` let it pass: an integer or a text. */
 function progressToken(meta: Params | undefined): { progressToken?: string | number } {
   const { progressToken: token } = meta ?? {};
-  return typeof token === 'string' || Number.isSafeInteger(token) ? { progressToken: token as string | number } : {};
+  return typeof token === 'string' || typeof token === 'number' ? { progressToken: token } : {};
 }

@@ -6,6 +6,7 @@ import { callFor, type Exchange } from '../exchange.ts';
 import { ClientLeft, ProtocolError, quote } from '../failure.ts';
 import { failureResponse } from '../handler-failure.ts';
 import { listPieces } from '../list-json.ts';
+import { isOffered } from '../offered.ts';
 import { optionalTexts, refuseCursor, requiredText } from '../params.ts';
 import { completeResult, inputRequiredResult } from '../result.ts';
 import { isStatelessVersion } from '../versions.ts';
@@ -42,7 +43,7 @@ export const getPrompt: Method = {
 /** A prompt that is offered, or -32602 (2024-11-05 to 2026-07-28, server/prompts, error handling). */
 export function findPrompt({ server, config }: Exchange, name: string): Prompt {
   const prompt = server.prompts.get(name);
-  if (prompt === undefined || (prompt.toolset !== undefined && !config.toolsets.includes(prompt.toolset))) {
+  if (prompt === undefined || !isOffered(prompt, config.toolsets)) {
     throw new ProtocolError(RPC_ERROR.invalidParams, `Unknown prompt: ${quote(name)}. prompts/list names the prompts there are.`);
   }
   return prompt;

@@ -5,6 +5,7 @@ import { callFor, type Exchange } from '../exchange.ts';
 import { ClientLeft, ProtocolError, quote } from '../failure.ts';
 import { failureResponse } from '../handler-failure.ts';
 import { listPieces } from '../list-json.ts';
+import { isOffered } from '../offered.ts';
 import { refuseCursor, requiredText } from '../params.ts';
 import { completeResult, inputRequiredResult } from '../result.ts';
 import { matchUriTemplate } from '../uri-template.ts';
@@ -77,12 +78,10 @@ function read(exchange: Exchange, uri: string): Reading | undefined {
 }
 
 function find({ server, config }: Exchange, uri: string) {
-  const offered = ({ toolset }: { readonly toolset?: (typeof config.toolsets)[number] }) =>
-    toolset === undefined || config.toolsets.includes(toolset);
   const resource = server.resources.get(uri);
-  if (resource !== undefined && offered(resource)) return { resource, variables: undefined };
+  if (resource !== undefined && isOffered(resource, config.toolsets)) return { resource, variables: undefined };
   for (const { template, uri: pattern } of server.templates) {
-    const variables = offered(template) ? matchUriTemplate(pattern, uri) : undefined;
+    const variables = isOffered(template, config.toolsets) ? matchUriTemplate(pattern, uri) : undefined;
     if (variables !== undefined) return { template, variables };
   }
   return undefined;

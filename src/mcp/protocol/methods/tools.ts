@@ -3,6 +3,7 @@ import { callFor, type Exchange } from '../exchange.ts';
 import { ClientLeft, ProtocolError, quote } from '../failure.ts';
 import { tellFailure } from '../handler-failure.ts';
 import { listPieces } from '../list-json.ts';
+import { isOffered } from '../offered.ts';
 import { optionalObject, refuseCursor, requiredText } from '../params.ts';
 import type { ServedTool } from '../served-tool.ts';
 import { failedToolResult, toolResult } from '../tool-result.ts';
@@ -38,7 +39,7 @@ export const callTool: Method = {
 function findTool({ server, config, request }: Exchange): ServedTool {
   const name = requiredText(request.params, 'name');
   const tool = server.tools.get(name);
-  if (tool === undefined || (tool.toolset !== undefined && !config.toolsets.includes(tool.toolset))) {
+  if (tool === undefined || !isOffered(tool, config.toolsets)) {
     throw new ProtocolError(RPC_ERROR.invalidParams, `Unknown tool: ${quote(name)}. tools/list names the tools there are.`);
   }
   return tool;

@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+/** A program that building needs and that only the machine's owner can install. */
+export interface Requirement {
+  readonly command: string;
+  /** How to get it, as half a sentence. */
+  readonly advice: string;
+}
+
+const CARGO: Requirement = { command: 'cargo', advice: 'Rust 1.95 or newer, from https://rustup.rs' };
+const LINKER: Requirement = { command: 'cc', advice: 'a C compiler, such as Debian’s package gcc' };
+const GO: Requirement = { command: 'go', advice: 'Go 1.26 or newer, from https://go.dev/dl' };
+
+/** A program of the system tests, and the one command that builds it from a package registry. */
+export interface Tool {
+  readonly name: string;
+  readonly version: string;
+  readonly needs: readonly Requirement[];
+  /** A rough idea for the progress lines: from nothing, on two cores. */
+  readonly minutes: number;
+  /** The command, which leaves its result at `<folder>/bin/<name>`. */
+  readonly command: (folder: string) => readonly [program: string, ...args: string[]];
+  /** Where the command runs: a Go module beside this file, or anywhere. */
+  readonly module?: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** The features that `wasmtime serve` needs here. `clap/default` gives --help and readable messages about arguments. */
+const WASMTIME_FEATURES = [
+  'run,compile,serve,config,wasi-http,wasi-config,wasi-keyvalue,pooling-allocator,cache,logging,cranelift,component-model',
+  'component-model-async,parallel-compilation,wat,backtrace,demangle,gc,gc-drc,threads,addr2line,clap/default',
+].join(',');
+
+function cargoTool(name: string, crate: string, version: string, features: string, minutes: number): Tool {
+  return {
+    name,
+    version,
+    needs: [CARGO, LINKER],
+    minutes,
+    command: (folder) => {
+      const what = [crate, '--version', version, '--locked', '--no-default-features', '--features', features, '--bin', name];
+      return ['cargo', 'install', ...what, '--root', folder];
+    },
+    env: {},
+  };
+}
+
+/** Built in a Go module of ours, whose go.mod and go.sum pin every dependency; without cgo, so that no C compiler is needed. */
+function goTool(name: string, version: string, module: string, main: string, minutes: number, variables: readonly string[] = []): Tool {
+  const linkerFlags = ['-s', '-w', ...variables.map((variable) => `-X ${variable}`)].join(' ');
+  return {
+    name,
+    version,
+    needs: [GO],
+    minutes,
+    command: (folder) => {
+      const flags = ['-trimpath', '-buildvcs=false', '-mod=readonly', '-ldflags', linkerFlags];
+      return ['go', 'build', ...flags, '-o', `${folder}/bin/${name}`, main];
+    },
+    module: fileURLToPath(new URL(`./${module}/`, import.meta.url)),
+    env: { CGO_ENABLED: '0', GOWORK: 'off' },
+  };
+}
+
+/** A command of Kubernetes. Its own build stamps the version in the same way; without that the API server reports v0.0.0. */
+function kubernetesTool(name: string, minutes: number): Tool {
+  const version = '1.35.4';
+  const [major, minor] = version.split('.');
+  const stamp = 'k8s.io/component-base/version';
+  const variables = [`${stamp}.gitVersion=v${version}`, `${stamp}.gitMajor=${major}`, `${stamp}.gitMinor=${minor}`];
+  return goTool(name, version, 'kubernetes', `k8s.io/kubernetes/cmd/${name}`, minutes, variables);
+}
+
+/** Everything the system tests start, in the order in which it is built. */
+export const TOOLS: readonly Tool[] = [
+  goTool('etcd', '3.6.16', 'etcd', 'go.etcd.io/etcd/server/v3', 1),
+  kubernetesTool('kube-apiserver', 6),
+  kubernetesTool('kubectl', 1),
+  cargoTool('wasmtime', 'wasmtime-cli', '48.0.8', WASMTIME_FEATURES, 12),
+];
+
+/** All that decides what the build gives: its command, its environment, the pinned dependencies, the kind of machine. */
+export function recipe(tool: Tool): string {
+  const pins = tool.module === undefined ? [] : ['go.mod', 'go.sum'].map((file) => readFileSync(`${tool.module}${file}`, 'utf8'));
+  return JSON.stringify([process.platform, process.arch, tool.command(''), tool.env, pins]);
+}

@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { TOOLS } from '../../../../src/mcp/catalogue.ts';
+import { GUIDE, guide } from '../../../../src/mcp/resources/guide.ts';
+import { post } from '../../../support/mcp.ts';
+import { smallServer } from '../../../support/mcp-server.ts';
+
+const server = smallServer({ resources: [guide] });
+const read = (toolsets: string) =>
+  JSON.stringify(
+    post(server, { jsonrpc: '2.0', id: 1, method: 'resources/read', params: { uri: 'mesh-mcp://guide' } }, [], {
+      options: { TOOLSETS: toolsets },
+    }).messages,
+  );
+
+describe('the guide', () => {
+  it('has a row for each question', () => {
+    const text = read('petstore,graph');
+    for (const { question } of GUIDE) expect(text).toContain(question);
+  });
+
+  it('names tools that exist, each in its own toolset', () => {
+    const toolsets = new Map(TOOLS.map(({ name, toolset }) => [name, toolset]));
+    for (const { toolset, tools } of GUIDE) for (const tool of tools) expect([tool, toolsets.get(tool)]).toEqual([tool, toolset]);
+  });
+
+  it('leaves out what is switched off', () => {
+    expect(read('graph')).toContain('list_services');
+    expect(read('graph')).not.toContain('get_pet_find_by_status');
+    expect(read('petstore')).not.toContain('list_services');
+  });
+});
