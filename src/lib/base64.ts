@@ -6,11 +6,6 @@ const INVALID = 0xff;
 const SIX_BITS = new Uint8Array(128).fill(INVALID);
 for (let value = 0; value < ALPHABET.length; value++) SIX_BITS[ALPHABET.charCodeAt(value)] = value;
 
-/** How many bytes a base64 text of this length stands for, at most. */
-export function decodedLength(textLength: number): number {
-  return Math.ceil(textLength / 4) * 3;
-}
-
 /** How long the base64 text of so many bytes is. */
 export function encodedLength(byteLength: number): number {
   return Math.ceil(byteLength / 3) * 4;

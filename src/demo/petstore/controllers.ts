@@ -198,11 +198,18 @@ function storedPet(pet: WirePet, id: number): StoredPet {
   };
 }
 
-function storedOrder(order: WireOrder): StoredOrder | undefined {
-  const { shipDate, ...rest } = order;
+/** Undefined where the date is none. */
+function storedOrder({ id = 0, petId = 0, quantity = 0, shipDate, status, complete = false }: WireOrder): StoredOrder | undefined {
   const shipMs = shipDate === undefined ? undefined : Date.parse(shipDate);
   if (Number.isNaN(shipMs)) return undefined;
-  return { id: 0, petId: 0, quantity: 0, complete: false, ...rest, ...(shipMs === undefined ? {} : { shipDate: javaDate(shipMs) }) };
+  return {
+    id,
+    petId,
+    quantity,
+    ...(shipMs === undefined ? {} : { shipDate: javaDate(shipMs) }),
+    ...(status === undefined ? {} : { status }),
+    complete,
+  };
 }
 
 function javaUser(user: WireUser): WireUser {

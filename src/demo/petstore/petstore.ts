@@ -62,14 +62,12 @@ interface Route {
   readonly segments: ReadonlyMap<string, string>;
 }
 
-/** Paths with fewer parameters first: `/user/login` is not the user named login. */
-const BY_LITERALNESS = OPERATIONS.toSorted((a, b) => a.path.split('{').length - b.path.split('{').length);
-
+/** The first operation that matches: the table has `/user/login` before `/user/{username}`, so that it is not the user named login. */
 function findRoute({ method, path }: DemoRequest): Route | Refused {
   if (!path.startsWith(`${BASE_PATH}/`)) return refused(failure(404, 'not found'));
   const parts = path.slice(BASE_PATH.length).split('/');
   const allowed: string[] = [];
-  for (const operation of BY_LITERALNESS) {
+  for (const operation of OPERATIONS) {
     const segments = matchPath(operation.path.split('/'), parts);
     if (segments === undefined) continue;
     if (operation.method === method) return { tag: 'route', operation, segments };

@@ -45,7 +45,13 @@ describe('pathSegment', () => {
 
 describe('queryString', () => {
   it('repeats the key of an array', () => {
-    expect(queryString([['tags', 'a,b'], ['tags', 'c d'], ['x', '']])).toBe('tags=a%2Cb&tags=c%20d&x=');
+    expect(
+      queryString([
+        ['tags', 'a,b'],
+        ['tags', 'c d'],
+        ['x', ''],
+      ]),
+    ).toBe('tags=a%2Cb&tags=c%20d&x=');
     expect(queryString([])).toBe('');
   });
 
@@ -90,7 +96,11 @@ describe('parseHttpUrl', () => {
   });
 
   it('agrees with the URL Standard about the origin of whatever it takes', () => {
-    const url = fc.oneof(fc.webUrl({ withFragments: true, withQueryParameters: true }), fc.string(), fc.string().map((text) => `http://h.test${text}`));
+    const url = fc.oneof(
+      fc.webUrl({ withFragments: true, withQueryParameters: true }),
+      fc.string(),
+      fc.string().map((text) => `http://h.test${text}`),
+    );
     fc.assert(
       fc.property(url, (text) => {
         const parsed = parseHttpUrl(text);

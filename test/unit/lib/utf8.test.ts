@@ -40,6 +40,27 @@ describe('the portable UTF-8 codec', () => {
     expect(decodePortably(encodePortably(text))).toBe(text);
   });
 
+  it('finds the one byte that is not ASCII, wherever it stands and wherever the bytes lie in memory', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 9000 }),
+        fc.nat(),
+        fc.nat(7),
+        fc.constantFrom('é', '€', '😀'),
+        (length, place, offset, character) => {
+          const at = place % length;
+          const text = `${'a'.repeat(at)}${character}${'b'.repeat(length - at)}`;
+          const encoded = new TextEncoder().encode(text);
+          const memory = new Uint8Array(encoded.length + offset + 3).fill(0xff);
+          memory.set(encoded, offset);
+          expect(decodePortably(memory.subarray(offset, offset + encoded.length))).toBe(text);
+          const cut = encoded.slice(0, at + 1);
+          expect(decodePortably(cut)).toBe(reference.decode(cut));
+        },
+      ),
+    );
+  });
+
   it('is what the engine’s own codec is, where there is one', () => {
     expect(decodeUtf8(encodeUtf8('ä€😀\ufeff'))).toBe('ä€😀\ufeff');
   });

@@ -51,8 +51,14 @@ function petLines(pet: WirePet): readonly string[] {
     ['Pet', pet.id],
     ['Name', pet.name],
     ['Status', pet.status],
-    ['Category', labelled(pet.category)],
-    ['Tags', pet.tags?.map(labelled).join(', ')],
+    ['Category', pet.category && labelled(pet.category)],
+    [
+      'Tags',
+      pet.tags
+        ?.map(labelled)
+        .filter((tag) => tag !== '')
+        .join(', '),
+    ],
     ['Photos', pet.photoUrls?.join(', ')],
   ]);
 }
@@ -128,10 +134,9 @@ function lines(facts: readonly (readonly [name: string, value: string | number |
   return facts.flatMap(([name, value]) => (value === undefined || value === '' ? [] : [`${name}: ${oneLine(String(value))}`]));
 }
 
-/** `tag1 (1)` */
-function labelled(thing: { readonly id?: number | undefined; readonly name?: string | undefined } | undefined): string | undefined {
-  if (thing === undefined) return undefined;
-  return thing.id === undefined ? (thing.name ?? '') : `${thing.name ?? ''} (${thing.id})`.trim();
+/** `tag1 (1)`, as much of it as there is. */
+function labelled({ id, name = '' }: { readonly id?: number | undefined; readonly name?: string | undefined }): string {
+  return id === undefined ? name : `${name} (${id})`.trim();
 }
 
 function cell(value: string | number | undefined): string {
