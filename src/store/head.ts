@@ -1,4 +1,3 @@
-import { canonicalJson } from '../lib/canonical.ts';
 import { isObject, type Json } from '../lib/json.ts';
 import { type NamespaceTotals, SERVICE_FILTERS } from '../mesh/model.ts';
 
@@ -36,7 +35,7 @@ export function encodeHead(head: Head): string {
     const counts = [totals.pods, totals.meshedPods, ...SERVICE_FILTERS.map((filter) => totals.services[filter])];
     return notes === undefined ? [namespace, at, shards, counts] : [namespace, at, shards, counts, notes];
   });
-  return canonicalJson({ version: VERSION, source, demo, ...(listedAt === undefined ? {} : { listedAt }), notes, namespaces, retired });
+  return JSON.stringify({ version: VERSION, source, demo, listedAt, notes, retired, namespaces });
 }
 
 /** The head back from its text, or undefined where the text is not one of ours. */

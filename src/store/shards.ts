@@ -1,6 +1,5 @@
-import { canonicalJson } from '../lib/canonical.ts';
-import { hashText } from '../lib/hash.ts';
-import { isObject, type Json } from '../lib/json.ts';
+import { hashBytes } from '../lib/hash.ts';
+import { isObject } from '../lib/json.ts';
 import { encodeUtf8 } from '../lib/utf8.ts';
 import { MESHES, type Mesh } from '../mesh/membership.ts';
 import type { MeshedPods, ServiceSummary, WorkloadSummary } from '../mesh/model.ts';
@@ -26,12 +25,13 @@ export function makeShards(namespace: string, services: readonly ServiceSummary[
   const close = () => {
     if (texts.length === 0) return;
     const text = `{"namespace":${JSON.stringify(namespace)},"services":[${texts.join(',')}],"version":${VERSION}}`;
-    shards.push({ hash: hashText(text), value: encodeUtf8(text) });
+    const value = encodeUtf8(text);
+    shards.push({ hash: hashBytes(value), value });
     texts = [];
     length = 0;
   };
   for (const service of services) {
-    const text = canonicalJson(encodeService(service));
+    const text = encodeService(service);
     if (length + text.length > MAX_SHARD_CHARACTERS) close();
     texts.push(text);
     length += text.length + 1;
@@ -60,14 +60,36 @@ export function decodeShard(text: string, namespace: string): ServiceSummary[] |
   return decoded;
 }
 
-/** The shard says the namespace once. */
-function encodeService({ namespace: _, ports, workloads, meshes, ...rest }: ServiceSummary): Json {
-  return {
-    ...rest,
-    meshes,
-    ports: ports.map((port): Json => ({ ...port })),
-    workloads: workloads.map((workload): Json => ({ ...workload })),
-  };
+/**
+ * One service as JSON, without its namespace, which the shard names once. Members are set one by one in one order, so equal services have
+ * equal texts; JSON.stringify leaves the undefined ones out.
+ */
+function encodeService({
+  name,
+  type,
+  selects,
+  ports,
+  omittedPorts,
+  workloads,
+  omittedWorkloads,
+  externalName,
+  ...pods
+}: ServiceSummary): string {
+  return JSON.stringify({
+    name,
+    type,
+    selects,
+    ...encodePods(pods),
+    ports: ports.map(({ port, protocol, name, targetPort, appProtocol }) => ({ port, protocol, name, targetPort, appProtocol })),
+    omittedPorts,
+    workloads: workloads.map(({ kind, name, ...pods }) => ({ kind, name, ...encodePods(pods) })),
+    omittedWorkloads,
+    externalName,
+  });
+}
+
+function encodePods({ pods, meshedPods, meshes }: MeshedPods): MeshedPods {
+  return { pods, meshedPods, meshes };
 }
 
 const TYPES: readonly ServiceSummary['type'][] = ['ClusterIP', 'Headless', 'NodePort', 'LoadBalancer', 'ExternalName'];

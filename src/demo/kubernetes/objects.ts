@@ -124,7 +124,7 @@ function makeReplicaSets(namespace: string, workload: SampleWorkload, deployment
     const hash = safeDigits(hashText(`${revision} ${namespace}/${workload.name}`).slice(0, 10));
     const labels = { ...podLabels(workload), 'pod-template-hash': hash };
     const metadata = { annotations: { 'deployment.kubernetes.io/revision': revision }, ...ownerReferences('Deployment', deployment) };
-    const spec = { replicas, selector: { matchLabels: labels } };
+    const spec = { replicas, selector: { matchLabels: labels }, template: { metadata: { labels }, spec: podSpec(workload.name) } };
     return make('ReplicaSet', namespace, `${workload.name}-${hash}`, labels, metadata, { spec, status: { replicas } });
   };
   return [revise('2', workload.replicas), revise('1', 0)];

@@ -147,7 +147,7 @@ export function collect<Value>(pages: readonly (readonly DecodedItem<Value>[])[]
         continue;
       }
       lastKey = item.key;
-      if (item.tag === 'decoded' && !byKey.has(item.key)) byKey.set(item.key, item.value);
+      if (item.tag === 'decoded') byKey.set(item.key, item.value);
     }
   }
   return { values: [...byKey.values()], malformed, lastKey };

@@ -56,6 +56,9 @@ describe('the portable UTF-8 codec', () => {
           expect(decodePortably(memory.subarray(offset, offset + encoded.length))).toBe(text);
           const cut = encoded.slice(0, at + 1);
           expect(decodePortably(cut)).toBe(reference.decode(cut));
+          const alone = new Uint8Array(length).fill(0x61);
+          alone[at] = 0x80;
+          expect(decodePortably(alone)).toBe(reference.decode(alone));
         },
       ),
     );

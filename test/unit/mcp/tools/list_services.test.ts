@@ -334,6 +334,16 @@ describe('list_services', () => {
       expect(http.requests.length).toBe(asked);
     });
 
+    it('and looks in Kubernetes for a namespace that was made since', () => {
+      const { call, answerWith } = world();
+      call();
+      const sample: SampleNamespace[] = [...SAMPLE, { name: 'brand-new', workloads: [], services: [{ name: 'web', ports: [] }] }];
+      const later = demoKubernetes({ sample });
+      answerWith((request) => askDemo(later, BASE, request));
+      expect(call({ namespace: 'brand-new' }).structured).toMatchObject({ source: 'kubernetes', total: 1 });
+      expect(call({ namespace: 'brand-new' }).structured).toMatchObject({ source: 'store', total: 1 });
+    });
+
     it('and does not take a reading of one namespace for one of all', () => {
       const { call, http } = world();
       call({ namespace: 'bank' });
