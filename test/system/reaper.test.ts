@@ -19,8 +19,8 @@ const PROGRAM = `
 
 it('kills what a killed test process leaves behind, and nothing that was seen to end', async () => {
   const program = spawn(process.execPath, ['--input-type=module', '-e', PROGRAM], { stdio: ['ignore', 'pipe', 'inherit', 'pipe'] });
-  // Both are pipes, see `stdio` above, so there are streams for them.
-  const [, keptPipe, , forgottenPipe] = program.stdio as [null, Readable, null, Readable];
+  // Both are pipes, see `stdio` above, so there are streams for them, and we only read from these.
+  const [keptPipe, forgottenPipe] = [program.stdio[1], program.stdio[3]] as [Readable, Readable];
   let forgottenEnded = false;
   const forgottenEnd = new Promise<void>((resolve) => {
     forgottenPipe.resume().once('end', () => {

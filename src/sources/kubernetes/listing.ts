@@ -81,7 +81,7 @@ export function listObjects(needs: Needs, connection: Connection, scope: Scope, 
     requests += due.length;
     const late = clock.monotonic() >= deadline;
     for (const [place, answer] of answers.entries()) {
-      const outcome = readOutcome(answer);
+      const outcome = readOutcome(answer, clock.now());
       if (outcome.tag === 'page') bytes += outcome.bytes;
       due[place]?.take(outcome, late, random.fraction());
     }

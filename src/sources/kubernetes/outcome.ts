@@ -1,4 +1,5 @@
 import { header } from '../../lib/headers.ts';
+import { parseRetryAfter } from '../../lib/retry-after.ts';
 import { decodeUtf8 } from '../../lib/utf8.ts';
 import { HttpFailure, type HttpResponse } from '../../ports/http.ts';
 import { decodeList, type ListEnvelope } from './decode/list.ts';
@@ -28,11 +29,11 @@ export type Outcome =
 /** A demo API marks its answers with this header, so that nobody takes them for a cluster's. */
 export const DEMO_HEADER = 'x-mesh-mcp-demo';
 
-/** Reads one answer. Takes any bytes; never throws. */
-export function readOutcome(answer: HttpResponse | HttpFailure): Outcome {
+/** Reads one answer that came at `nowMs` (milliseconds since 1970). Takes any bytes; never throws. */
+export function readOutcome(answer: HttpResponse | HttpFailure, nowMs: number): Outcome {
   if (answer instanceof HttpFailure) return refused({ tag: FAILURE_TAGS[answer.reason], detail: answer.message });
   const { status } = answer;
-  if (status !== 200) return refused(refusalOf(status, answer));
+  if (status !== 200) return refused(refusalOf(status, parseRetryAfter(header(answer.headers, 'retry-after'), nowMs)));
   if (answer.truncated) return refused({ tag: 'too-large' });
   let value: unknown;
   try {
@@ -52,21 +53,13 @@ function refused(refusal: Refusal): Outcome {
   return { tag: 'refused', refusal };
 }
 
-function refusalOf(status: number, answer: HttpResponse): Refusal {
+function refusalOf(status: number, retryAfterMs: number | undefined): Refusal {
   if (status === 401) return { tag: 'unauthorized' };
   if (status === 403) return { tag: 'forbidden' };
   if (status === 404) return { tag: 'missing' };
   if (status === 410) return { tag: 'expired' };
-  if (status === 429) return { tag: 'throttled', status, retryAfterMs: retryAfter(answer) };
-  if (status >= 500) return { tag: 'failing', status, retryAfterMs: retryAfter(answer) };
+  if (status === 429) return { tag: 'throttled', status, retryAfterMs };
+  if (status >= 500) return { tag: 'failing', status, retryAfterMs };
   if (status >= 300 && status < 400) return { tag: 'redirected', status };
   return { tag: 'refused', status };
-}
-
-const MAX_RETRY_AFTER_S = 3600;
-
-/** Kubernetes writes Retry-After in seconds; the date form of RFC 9110 is left unread, a wait of our own choice is as good. */
-function retryAfter(answer: HttpResponse): number | undefined {
-  const value = header(answer.headers, 'retry-after');
-  return value !== undefined && /^\d{1,9}$/.test(value) ? Math.min(Number(value), MAX_RETRY_AFTER_S) * 1000 : undefined;
 }

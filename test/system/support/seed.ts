@@ -14,8 +14,8 @@ const PATHS = [
   ['pods', '/api/v1'],
 ] as const;
 
-/** What the API server makes by itself, on its own port and address. */
-const BUILT_IN = ['default/kubernetes'];
+/** The Service that the API server makes by itself, soon after its start, with its own port and address. */
+const BUILT_IN = { namespace: 'default', name: 'kubernetes' };
 
 /**
  * Makes the objects of the demo cluster on a real API server. No controller runs there, so what controllers would make (ReplicaSets, pods, the pods'
@@ -28,16 +28,13 @@ export async function seed(api: KubeApiServer, sample: readonly SampleNamespace[
     // A pod needs it, and it is a controller that makes it elsewhere.
     await create(api, `/api/v1/namespaces/${name}/serviceaccounts`, { metadata: { name: 'default' } }, [201, 409]);
   }
-  for (const builtIn of BUILT_IN) {
-    const [namespace, name] = builtIn.split('/');
-    await until(`Service ${builtIn}`, async () => {
-      const { status } = await api.call('GET', `/api/v1/namespaces/${namespace}/services/${name}`);
-      return status === 200 || undefined;
-    });
-  }
+  await until('the API server’s own Service', async () => {
+    const { status } = await api.call('GET', `/api/v1/namespaces/${BUILT_IN.namespace}/services/${BUILT_IN.name}`);
+    return status === 200 || undefined;
+  });
   for (const [resource, root] of PATHS) {
     for (const { namespace, name, object } of objects[resource]) {
-      if (resource === 'services' && BUILT_IN.includes(`${namespace}/${name}`)) continue;
+      if (resource === 'services' && namespace === BUILT_IN.namespace && name === BUILT_IN.name) continue;
       const path = `${root}/namespaces/${namespace}/${resource}`;
       await create(api, path, object, [201]);
       if (resource === 'pods') await accept(api, 'PATCH', `${path}/${name}/status`, { status: { phase: phaseOf(object) } }, [200]);

@@ -5,18 +5,19 @@ import { encodeUtf8 } from '../../../../src/lib/utf8.ts';
 import { HttpFailure } from '../../../../src/ports/http.ts';
 import { readOutcome } from '../../../../src/sources/kubernetes/outcome.ts';
 
+const NOW = Date.parse('2026-10-21T07:27:00Z');
 const LIST = '{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"1"},"items":[]}';
 const answer = (status: number, body = '', headers: HeaderList = []) => ({ status, headers, body: encodeUtf8(body), truncated: false });
 const refusal = (status: number, body = '', headers: HeaderList = []) => {
-  const outcome = readOutcome(answer(status, body, headers));
+  const outcome = readOutcome(answer(status, body, headers), NOW);
   if (outcome.tag !== 'refused') throw new Error('not refused');
   return outcome.refusal;
 };
 
 describe('readOutcome', () => {
   it('reads a page', () => {
-    expect(readOutcome(answer(200, LIST))).toMatchObject({ tag: 'page', bytes: LIST.length, demo: false, list: { items: [] } });
-    expect(readOutcome(answer(200, LIST, [['X-Mesh-MCP-Demo', 'true']]))).toMatchObject({ tag: 'page', demo: true });
+    expect(readOutcome(answer(200, LIST), NOW)).toMatchObject({ tag: 'page', bytes: LIST.length, demo: false, list: { items: [] } });
+    expect(readOutcome(answer(200, LIST, [['X-Mesh-MCP-Demo', 'true']]), NOW)).toMatchObject({ tag: 'page', demo: true });
   });
 
   it.each([
@@ -40,7 +41,7 @@ describe('readOutcome', () => {
     ['0', 0],
     ['999999', 3_600_000],
     ['-1', undefined],
-    ['Wed, 21 Oct 2026 07:28:00 GMT', undefined],
+    ['Wed, 21 Oct 2026 07:28:00 GMT', 60_000],
     ['', undefined],
   ])('reads Retry-After %j', (value, retryAfterMs) => {
     expect(refusal(429, '', [['Retry-After', value]])).toMatchObject({ retryAfterMs });
@@ -48,14 +49,17 @@ describe('readOutcome', () => {
 
   it.each(['unreachable', 'timeout', 'forbidden', 'protocol'] as const)('keeps the failure %s apart', (reason) => {
     const tag = { unreachable: 'unreachable', timeout: 'timeout', forbidden: 'host-forbids', protocol: 'not-http' }[reason];
-    expect(readOutcome(new HttpFailure(reason, 'so says the host'))).toEqual({
+    expect(readOutcome(new HttpFailure(reason, 'so says the host'), NOW)).toEqual({
       tag: 'refused',
       refusal: { tag, detail: 'so says the host' },
     });
   });
 
   it('knows a page that did not fit', () => {
-    expect(readOutcome({ ...answer(200, LIST.slice(0, 20)), truncated: true })).toEqual({ tag: 'refused', refusal: { tag: 'too-large' } });
+    expect(readOutcome({ ...answer(200, LIST.slice(0, 20)), truncated: true }, NOW)).toEqual({
+      tag: 'refused',
+      refusal: { tag: 'too-large' },
+    });
   });
 
   it.each(['<html>secret</html>', '', '{"kind":"secret"}', '[]', 'null'])(
@@ -70,7 +74,7 @@ describe('readOutcome', () => {
   it('never throws, whatever bytes come', () => {
     fc.assert(
       fc.property(fc.integer({ min: 100, max: 599 }), fc.uint8Array(), fc.boolean(), (status, body, truncated) => {
-        expect(readOutcome({ status, headers: [], body, truncated }).tag).toBe('refused');
+        expect(readOutcome({ status, headers: [], body, truncated }, NOW).tag).toBe('refused');
       }),
     );
   });
