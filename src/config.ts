@@ -59,7 +59,12 @@ const baseUrl = (name: string, fallback: string, description: string): Option<st
     return value.replace(/\/+$/, '');
   });
 
-const oneOf = <const Choice extends string>(name: string, choices: readonly Choice[], fallback: Choice, description: string): Option<Choice> =>
+const oneOf = <const Choice extends string>(
+  name: string,
+  choices: readonly Choice[],
+  fallback: Choice,
+  description: string,
+): Option<Choice> =>
   option(name, choices.join(' | '), fallback, description, (value) => {
     const choice = choices.find((candidate) => candidate === value);
     if (choice === undefined) throw new Error(`one of ${choices.join(', ')}`);
@@ -122,23 +127,29 @@ export const OPTIONS = {
 /** The parsed options. A secret that is not set is the empty text. */
 export type Config = { readonly [Key in keyof typeof OPTIONS]: ReturnType<(typeof OPTIONS)[Key]['parse']> };
 
+const ENTRIES = Object.entries<Option<unknown>>(OPTIONS);
+
+// Parsed once, at build time: most deployments set a handful of options, and a request should pay for those alone.
+const DEFAULTS = Object.fromEntries(ENTRIES.map(([key, { parse, default: fallback }]) => [key, parse(fallback)]));
+
 /**
  * Reads every option. One error names all the bad ones and what each should have been; it shows no values, since
  * it also goes to whoever asks the misconfigured server.
  * An option that is set to the empty text counts as unset.
  */
 export function parseConfig(source: ConfigSource): Config {
+  const values: Record<string, unknown> = { ...DEFAULTS };
   const problems: string[] = [];
-  const entries = Object.entries<Option<unknown>>(OPTIONS).map(([key, entry]) => {
-    const given = source.get(entry.name)?.trim();
+  for (const [key, { name, parse }] of ENTRIES) {
+    const given = source.get(name)?.trim();
+    if (given === undefined || given === '') continue;
     try {
-      return [key, entry.parse(given === undefined || given === '' ? entry.default : given)];
+      values[key] = parse(given);
     } catch (error) {
-      problems.push(`${entry.name} must be ${error instanceof Error ? error.message : String(error)}`);
-      return [key, undefined];
+      problems.push(`${name} must be ${error instanceof Error ? error.message : String(error)}`);
     }
-  });
+  }
   if (problems.length > 0) throw new MeshError('invalid', `Configuration: ${problems.join('; ')}.`);
   // Each value came from the parse function of its own key, so the record has exactly the shape that Config derives from the table.
-  return Object.fromEntries(entries) as Config;
+  return values as Config;
 }
