@@ -1,6 +1,5 @@
 /** Bundles the component's source into one JavaScript module that imports nothing but WASI. */
 import path from 'node:path';
-import { rolldown } from 'rolldown';
 import { ROOT } from './wit.ts';
 
 /** zod carries 260 kB of translations of its messages that tree shaking does not see through; English is the one in use. */
@@ -16,6 +15,8 @@ export interface Bundle {
 
 /** Bundles an entry, relative to the project. */
 export async function bundleComponent(entry: string, minify = true): Promise<Bundle> {
+  // Loaded when there is something to bundle: every start of the local host passes here.
+  const { rolldown } = await import('rolldown');
   const build = await rolldown({
     input: path.join(ROOT, entry),
     external: /^wasi:/,

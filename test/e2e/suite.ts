@@ -4,6 +4,7 @@ import { StreamableHTTPClientTransport as TransportV1 } from '@modelcontextproto
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PETSTORE_TOUR } from './support/petstore-tour.ts';
 import { demoCurl, runProgram } from './support/programs.ts';
+import { soon } from './support/soon.ts';
 import { startUpstreams, type Upstreams } from './support/upstreams.ts';
 import { ask, callRpc, dial, messageIn, pingOfSize, wirePost } from './support/wire.ts';
 
@@ -178,7 +179,7 @@ export function describeServer(name: string, { start, keepsStore }: ServerTraits
         expect(await counted()).toContain('# TYPE mesh_mcp_requests_total counter');
         if (!keepsStore) return;
         // Counters are written after the answer, so the last request may not be among them yet.
-        await expect.poll(counted).toMatch(/mesh_mcp_requests_total\{route="healthz",status="2xx"\} [1-9]/);
+        await soon(counted).toMatch(/mesh_mcp_requests_total\{route="healthz",status="2xx"\} [1-9]/);
       });
 
       it('/ is a page', async () => {
@@ -279,7 +280,7 @@ export function describeServer(name: string, { start, keepsStore }: ServerTraits
           await new Promise((resolve) => socket.write(piece, resolve));
           await new Promise((resolve) => setImmediate(resolve));
         }
-        await expect.poll(() => answer, { timeout: 10_000 }).toContain('"id":1');
+        await soon(() => answer).toContain('"id":1');
         expect(answer).toMatch(/^HTTP\/1\.1 200 /);
         socket.destroy();
       });

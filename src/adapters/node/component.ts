@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -10,8 +10,8 @@ export interface CompiledComponent {
   readonly cores: ReadonlyMap<string, WebAssembly.Module>;
 }
 
-/** How many transpiled components are kept. */
-const KEPT = 4;
+/** How many transpiled components are kept, by their last use: a host that runs must find its own again when it starts another worker. */
+const KEPT = 8;
 
 /** To be raised when what is written into the cache changes. */
 const CACHE_FORMAT = '1';
@@ -35,6 +35,8 @@ export async function loadComponent(
     await transpileInto(component, folder);
     await forgetOthers(cache, folder);
   }
+  const now = new Date();
+  await utimes(folder, now, now);
   const names = (await readdir(folder)).filter((name) => name.endsWith('.wasm'));
   const cores = await Promise.all(
     names.map(async (name) => [name, await WebAssembly.compile(new Uint8Array(await readFile(path.join(folder, name))))] as const),
@@ -52,8 +54,8 @@ async function transpileInto(component: Uint8Array, folder: string): Promise<voi
     nodejsCompat: false,
   });
   // Written beside and renamed, so that a start that is interrupted, or two at once, leave nothing half done.
-  const draft = `${folder}.${process.pid}`;
-  await mkdir(draft, { recursive: true });
+  await mkdir(path.dirname(folder), { recursive: true });
+  const draft = await mkdtemp(`${folder}.`);
   for (const [name, bytes] of Object.entries(files)) {
     if (name === MODULE || name.endsWith('.wasm')) await writeFile(path.join(draft, name), bytes);
   }

@@ -1,11 +1,15 @@
 import { build } from '../../../scripts/build.ts';
 import { HELP, type HostArguments, parseArguments } from './arguments.ts';
 import { type LocalHost, listen, startLocalHost } from './local-host.ts';
+import { onParentGone } from './parent.ts';
 import { serveStdio } from './stdio.ts';
 import { watchAndRestart } from './watch.ts';
 
 /** How long requests may go on after Ctrl-C. */
 const GRACE_MS = 5_000;
+
+/** A signal that comes so long after the first is a person's second, not an echo of it. */
+const IMPATIENT_MS = 500;
 
 const LOOPBACK: readonly string[] = ['127.0.0.1', 'localhost', '::1'];
 
@@ -75,12 +79,19 @@ function shown(demos: readonly string[]): string {
   return demos.length === 0 ? '' : ` (${demos.join(', ')})`;
 }
 
-/** Ctrl-C and SIGTERM end the program in order; the second one ends it at once. */
+/**
+ * Ctrl-C and SIGTERM end the program in order; another one a while later ends it at once. Not at once the second: npm passes on what the terminal has sent to
+ * this process already.
+ */
 function onStop(stop: () => Promise<void>): void {
-  let asked = false;
+  let askedAt: number | undefined;
   const handle = () => {
-    if (asked) process.exit(130);
-    asked = true;
+    const now = performance.now();
+    if (askedAt !== undefined) {
+      if (now - askedAt > IMPATIENT_MS) process.exit(130);
+      return;
+    }
+    askedAt = now;
     stop().then(
       () => process.exit(0),
       (error: unknown) => {
@@ -91,6 +102,7 @@ function onStop(stop: () => Promise<void>): void {
   };
   process.on('SIGINT', handle);
   process.on('SIGTERM', handle);
+  onParentGone(handle);
 }
 
 function messageOf(error: unknown, { port, host }: HostArguments): string {

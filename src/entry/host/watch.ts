@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { watch } from 'node:fs';
 import path from 'node:path';
 import { ROOT } from '../../../scripts/wit.ts';
+import { onParentGone } from './parent.ts';
 
 /** Editors write a file in several steps: the restart waits until they have been quiet for this long. */
 const QUIET_MS = 150;
@@ -31,6 +32,7 @@ export async function watchAndRestart(args: readonly string[]): Promise<void> {
   await new Promise<void>((resolve) => {
     process.once('SIGINT', resolve);
     process.once('SIGTERM', resolve);
+    onParentGone(resolve);
   });
   clearTimeout(timer);
   for (const watcher of watchers) watcher.close();

@@ -1,7 +1,10 @@
 import { PassThrough, type Readable } from 'node:stream';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type HostRequest, type ResponseSink, sendHostError } from '../../../src/adapters/node/exchange.ts';
 import { serveStdio } from '../../../src/entry/host/stdio.ts';
+import { soon } from '../../e2e/support/soon.ts';
+
+vi.setConfig({ testTimeout: 30_000 });
 
 /** A host whose component is the test: every request waits in `requests` until it is answered. */
 function start() {
@@ -27,7 +30,7 @@ function start() {
   const say = async (...messages: readonly object[]) => {
     const before = requests.length;
     input.write(messages.map((message) => `${JSON.stringify(message)}\n`).join(''));
-    await expect.poll(() => requests.length).toBeGreaterThanOrEqual(before);
+    await soon(() => requests.length).toBeGreaterThanOrEqual(before);
     await new Promise((resolve) => setImmediate(resolve));
     return requests.slice(before);
   };

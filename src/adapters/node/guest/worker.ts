@@ -38,6 +38,9 @@ const parent = parentPort;
 // The pool makes workers with these data and no others.
 const { module, cores, options } = workerData as WorkerSetup;
 
+// Node's own object for it is slow to read, and jco's glue code reads it at every call for a debugging switch.
+process.env = {};
+
 const mailbox = new Mailbox();
 const imports = guestImports(mailbox, options);
 const { instantiate } = (await import(module)) as Transpiled;

@@ -33,6 +33,12 @@ export function instantiate(_core, imports) {
       subscribeDuration(BigInt(query) * 1_000_000n).block();
       say(out, 'waited');
     },
+    // Waits until the test puts something under the key, never long without a look.
+    '/until': (out, query) => {
+      const bucket = imports['wasi:keyvalue/store'].open('');
+      while (!bucket.exists(query)) subscribeDuration(20_000_000n).block();
+      say(out, 'released');
+    },
     '/hang': () => {
       for (;;);
     },

@@ -1,10 +1,13 @@
 import { once } from 'node:events';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { CompiledComponent } from '../../../../src/adapters/node/component.ts';
 import { memoryStore } from '../../../../src/adapters/node/memory-store.ts';
 import { InstancePool, type PoolLimits } from '../../../../src/adapters/node/pool.ts';
 import { serveOverHttp } from '../../../e2e/support/serve.ts';
+import { soon } from '../../../e2e/support/soon.ts';
 import { ask, dial } from '../../../e2e/support/wire.ts';
+
+vi.setConfig({ testTimeout: 30_000 });
 
 const FAKE: CompiledComponent = { module: new URL('./fake-component.js', import.meta.url).href, cores: new Map() };
 
@@ -13,10 +16,11 @@ afterEach(() => close());
 
 async function start(limits: Partial<PoolLimits> = {}) {
   let log = '';
+  const store = memoryStore();
   const pool = await InstancePool.start({
     component: FAKE,
     config: new Map(),
-    store: memoryStore(),
+    store,
     print: (bytes) => {
       log += Buffer.from(bytes).toString();
     },
@@ -27,7 +31,23 @@ async function start(limits: Partial<PoolLimits> = {}) {
   });
   const server = await serveOverHttp(pool);
   close = () => server.close();
-  return { pool, url: server.url, get: (path: string) => ask(server.url + path), log: () => log };
+  const get = (path: string) => ask(server.url + path);
+  return {
+    pool,
+    url: server.url,
+    get,
+    log: () => log,
+    /** That many requests that run until they are released. Those that are cut off at a test's end fail, which is nobody's concern. */
+    hold: (count: number) => {
+      const requests = Array.from({ length: count }, () => get('/until?go'));
+      const answers = Promise.all(requests);
+      answers.catch(() => {});
+      return {
+        answers,
+        release: async () => (await store.open('')).set('go', new Uint8Array(1)),
+      };
+    },
+  };
 }
 
 describe('an instance', () => {
@@ -50,8 +70,8 @@ describe('an instance', () => {
   it('writes to the log, whichever way it prints', async () => {
     const { get, log } = await start();
     await get('/print');
-    await expect.poll(log).toContain('to the log\n');
-    await expect.poll(log).toContain('and this');
+    await soon(log).toContain('to the log\n');
+    await soon(log).toContain('and this');
   });
 });
 
@@ -105,65 +125,70 @@ describe('an instance that fails', () => {
 
 describe('a pool', () => {
   it('grows for long requests up to its maximum, and shrinks when they are over', async () => {
-    const { pool, get } = await start({ maximum: 3, idleMs: 100 });
+    const { pool, get, hold } = await start({ maximum: 3, idleMs: 100 });
     expect(pool.size.workers).toBe(1);
-    const long = Promise.all(Array.from({ length: 6 }, () => get('/wait?400')));
-    await expect.poll(() => pool.size.workers, { timeout: 10_000 }).toBe(3);
-    expect((await long).map(({ text }) => text)).toEqual(Array(6).fill('waited'));
-    await expect.poll(() => pool.size.workers, { timeout: 10_000 }).toBe(1);
+    const { answers, release } = hold(6);
+    await soon(() => pool.size).toEqual({ workers: 3, running: 3, waiting: 3 });
+    await release();
+    expect((await answers).map(({ text }) => text)).toEqual(Array(6).fill('released'));
+    await soon(() => pool.size.workers).toBe(1);
     expect((await get('/served')).text).toBe('1');
   });
 
   it('lets short requests by while long ones wait', async () => {
-    const { get } = await start({ maximum: 4 });
-    let over = false;
-    const long = Promise.all([get('/wait?3000'), get('/wait?3000'), get('/wait?3000')]).finally(() => {
-      over = true;
-    });
+    const { pool, get, hold } = await start({ maximum: 4 });
+    const { answers, release } = hold(3);
     for (let i = 0; i < 20; i++) expect((await get('/served')).status).toBe(200);
-    expect(over).toBe(false);
-    await long;
+    await soon(() => pool.size.running).toBe(3);
+    await release();
+    expect((await answers).map(({ status }) => status)).toEqual([200, 200, 200]);
   });
 
   it('answers 503 when too many wait', async () => {
-    const { get } = await start({ maximum: 1, queue: 2 });
-    const answers = await Promise.all(Array.from({ length: 6 }, () => get('/wait?300')));
-    const refused = answers.filter(({ status }) => status === 503);
-    expect(answers.filter(({ status }) => status === 200).length).toBe(3);
-    expect(refused).toHaveLength(3);
-    expect(refused[0]?.headers['retry-after']).toBe('1');
-    expect(JSON.parse(refused[0]?.text ?? '')).toMatchObject({ error: { code: 'unavailable' } });
+    const { pool, get, hold } = await start({ maximum: 1, queue: 2 });
+    const { answers, release } = hold(3);
+    await soon(() => pool.size).toEqual({ workers: 1, running: 1, waiting: 2 });
+    const { status, headers, text } = await get('/served');
+    expect(status).toBe(503);
+    expect(headers['retry-after']).toBe('1');
+    expect(JSON.parse(text)).toMatchObject({ error: { code: 'unavailable' } });
+    await release();
+    expect((await answers).map((answer) => answer.status)).toEqual([200, 200, 200]);
   });
 
   it('answers 503 when the wait becomes too long', async () => {
-    const { get } = await start({ maximum: 1, queueMs: 100 });
-    const long = get('/wait?1500');
-    const waiting = await get('/served');
-    expect(waiting.status).toBe(503);
-    expect((await long).status).toBe(200);
+    const { pool, get, hold } = await start({ maximum: 1, queueMs: 100 });
+    const { answers, release } = hold(1);
+    await soon(() => pool.size.running).toBe(1);
+    expect((await get('/served')).status).toBe(503);
+    await release();
+    expect((await answers)[0]?.status).toBe(200);
   });
 
   it('forgets a waiting request whose client has left', async () => {
-    const { pool, url, get } = await start({ maximum: 1 });
-    const long = get('/wait?700');
-    await expect.poll(() => pool.size.running).toBe(1);
+    const { pool, url, hold } = await start({ maximum: 1 });
+    const { answers, release } = hold(1);
+    await soon(() => pool.size.running).toBe(1);
     const socket = await dial(url);
     socket.write('GET /served HTTP/1.1\r\nhost: localhost\r\n\r\n');
-    await expect.poll(() => pool.size.waiting).toBe(1);
+    await soon(() => pool.size.waiting).toBe(1);
     socket.resetAndDestroy();
-    await expect.poll(() => pool.size.waiting).toBe(0);
-    await long;
+    await soon(() => pool.size.waiting).toBe(0);
+    await release();
+    await answers;
   });
 
   it('settles when all are answered, and answers what it cuts off', async () => {
-    const { pool, get } = await start();
-    const quick = get('/wait?300');
-    await expect.poll(() => pool.size.running).toBe(1);
-    await pool.settle(10_000);
-    expect((await quick).text).toBe('waited');
+    const { pool, get, hold } = await start();
+    const { answers, release } = hold(1);
+    await soon(() => pool.size.running).toBe(1);
+    const settled = pool.settle(60_000);
+    await release();
+    await settled;
+    expect((await answers)[0]?.text).toBe('released');
 
     const cut = get('/wait?60000');
-    await expect.poll(() => pool.size.running).toBe(1);
+    await soon(() => pool.size.running).toBe(1);
     await pool.settle(50);
     await pool.close();
     expect((await cut).status).toBe(500);
