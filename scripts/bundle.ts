@@ -2,9 +2,6 @@
 import path from 'node:path';
 import { ROOT } from './wit.ts';
 
-/** zod carries 260 kB of translations of its messages that tree shaking does not see through; English is the one in use. */
-const ZOD_LOCALES = /zod\/v4\/locales\/index\.js$/;
-
 export interface Bundle {
   readonly code: string;
   /** The source files it was made of, as absolute paths. */
@@ -23,10 +20,6 @@ export async function bundleComponent(entry: string, minify = true): Promise<Bun
     platform: 'neutral',
     resolve: { mainFields: ['module', 'main'], conditionNames: ['import', 'module', 'default'] },
     plugins: [
-      {
-        name: 'zod-english-only',
-        load: (id) => (ZOD_LOCALES.test(id) ? "export { default as en } from './en.js';" : null),
-      },
       {
         name: 'no-node-modules-in-the-component',
         resolveId: (id, importer) => {

@@ -119,7 +119,7 @@ export const OPTIONS = {
   keyvalueBucket: text(
     'KEYVALUE_BUCKET',
     'default',
-    'Identifier of the wasi:keyvalue bucket; `(empty)` stands for the empty identifier that `wasmtime serve` wants.',
+    'Identifier of the wasi:keyvalue bucket; `(empty)` stands for the empty identifier that `wasmtime serve` wants. Deployments with different rights in a cluster must not share one.',
   ),
   logLevel: oneOf('LOG_LEVEL', ['debug', 'info', 'warn', 'error'], 'info', 'Least severity that is logged.'),
 } as const satisfies Record<string, Option<unknown>>;

@@ -1,8 +1,8 @@
 import type { ToolAnnotations } from '@modelcontextprotocol/sdk/types.js';
-import { z } from 'zod';
 import type { Config, Toolset } from '../config.ts';
 import { MeshError } from '../lib/errors.ts';
 import type { JsonObject } from '../lib/json.ts';
+import { z } from '../lib/zod.ts';
 import type { Ports } from '../ports/ports.ts';
 
 /** What a running tool may use. */
@@ -23,7 +23,7 @@ export interface ToolAnswer<Output> {
 export type RequiredAnnotations = Required<Omit<ToolAnnotations, 'title'>>;
 
 /** A tool as its file writes it. `run` throws `MeshError` for every failure; the dispatcher turns that into a result with `isError`. */
-export interface ToolDefinition<Input extends z.ZodObject, Output extends z.ZodObject> {
+export interface ToolDefinition<Input extends z.core.$ZodObject, Output extends z.core.$ZodObject> {
   /** `[a-z0-9_]{1,64}` */
   readonly name: string;
   readonly title: string;
@@ -33,7 +33,7 @@ export interface ToolDefinition<Input extends z.ZodObject, Output extends z.ZodO
   readonly annotations: RequiredAnnotations;
   readonly input: Input;
   readonly output: Output;
-  readonly run: (input: z.output<Input>, call: ToolCall) => ToolAnswer<z.input<Output>>;
+  readonly run: (input: z.core.output<Input>, call: ToolCall) => ToolAnswer<z.core.input<Output>>;
 }
 
 /** A tool as the server holds it: schemas rendered, types erased behind validation. */
@@ -50,8 +50,12 @@ export interface Tool {
 }
 
 /** Renders a definition once, at module level, so that it lies in the component's snapshot and costs a request nothing. */
-export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject>(definition: ToolDefinition<Input, Output>): Tool {
+export function defineTool<Input extends z.core.$ZodObject, Output extends z.core.$ZodObject>(
+  definition: ToolDefinition<Input, Output>,
+): Tool {
   const { name, title, description, toolset, annotations, input, output, run } = definition;
+  // What comes out does not matter: zod sets a schema up when it first checks something, and this way that is in the snapshot, too.
+  z.safeParse(input, {});
   return {
     name,
     title,
@@ -61,7 +65,7 @@ export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject
     inputSchema: jsonSchema(input, 'input'),
     outputSchema: jsonSchema(output, 'output'),
     call: (args, call) => {
-      const parsed = input.safeParse(args ?? {});
+      const parsed = z.safeParse(input, args ?? {});
       if (!parsed.success) throw new MeshError('invalid', `${name}: ${problems(parsed.error)}`);
       const answer = run(parsed.data, call);
       // The output schema describes JSON: everything that a run may return under it is a JSON object.
@@ -70,7 +74,7 @@ export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject
   };
 }
 
-function jsonSchema(schema: z.ZodObject, io: 'input' | 'output'): JsonObject {
+function jsonSchema(schema: z.core.$ZodObject, io: 'input' | 'output'): JsonObject {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, {
     io,
     target: 'draft-2020-12',
@@ -85,6 +89,6 @@ function jsonSchema(schema: z.ZodObject, io: 'input' | 'output'): JsonObject {
 }
 
 /** All issues in one line: `status: Invalid option: expected one of "available"|"pending"|"sold"; tags.0: …`. */
-function problems(error: z.ZodError): string {
+function problems(error: z.core.$ZodError): string {
   return error.issues.map((issue) => (issue.path.length > 0 ? `${issue.path.join('.')}: ${issue.message}` : issue.message)).join('; ');
 }

@@ -1,6 +1,6 @@
-import { z } from 'zod';
 import { type HeaderList, header } from '../lib/headers.ts';
 import { decodeUtf8 } from '../lib/utf8.ts';
+import { described, limitedText, z } from '../lib/zod.ts';
 import type { HttpResponse } from '../ports/http.ts';
 import { carry } from './carry.ts';
 import type { AnswerForm, Operation } from './operation.ts';
@@ -8,33 +8,33 @@ import { integer, WIRE_SCHEMAS, type WireOrder, type WirePet, type WireUser } fr
 import { closeCutArray } from './whole-items.ts';
 
 /** A user as we hand it out: the password that the API sends along goes to nobody. */
-const User = WIRE_SCHEMAS.User.omit({ password: true });
+const User = z.omit(WIRE_SCHEMAS.User, { password: true });
 export type KnownUser = Omit<WireUser, 'password'>;
 
 /** Longer words than this are no status of anything. */
 const MAX_STATUS_CHARACTERS = 100;
-const Inventory = z.record(z.string().max(MAX_STATUS_CHARACTERS), integer);
+const Inventory = z.record(limitedText({ max: MAX_STATUS_CHARACTERS }), integer);
 
 const Session = z.object({
   message: z.string(),
-  rateLimit: integer.optional().describe('Calls allowed in an hour'),
-  expiresAfter: z.string().optional().describe('When the session ends, as the Petstore writes it'),
+  rateLimit: described(z.optional(integer), 'Calls allowed in an hour'),
+  expiresAfter: described(z.optional(z.string()), 'When the session ends, as the Petstore writes it'),
 });
 
-const Upload = WIRE_SCHEMAS.ApiResponse.extend({ pet: WIRE_SCHEMAS.Pet.optional() });
+const Upload = z.extend(WIRE_SCHEMAS.ApiResponse, { pet: z.optional(WIRE_SCHEMAS.Pet) });
 
 /** What each kind of answer holds. */
 export const ANSWER_SCHEMAS = {
   pet: WIRE_SCHEMAS.Pet,
   pets: z.object({ pets: z.array(WIRE_SCHEMAS.Pet) }),
-  inventory: z.object({ inventory: Inventory.describe('Quantity by status') }),
+  inventory: z.object({ inventory: described(Inventory, 'Quantity by status') }),
   order: WIRE_SCHEMAS.Order,
   user: User,
   users: z.object({ users: z.array(User) }),
   upload: Upload,
   session: Session,
   done: z.object({ done: z.literal(true) }),
-} as const satisfies Record<AnswerForm['kind'], z.ZodObject>;
+} as const satisfies Record<AnswerForm['kind'], z.ZodMiniObject>;
 
 /** One good answer. Absent members are absent, never null; ids beyond the exact range of a number are left out. */
 export type Answer =
@@ -141,12 +141,12 @@ function shape(kind: Exclude<AnswerForm['kind'], 'done' | 'session'>, value: unk
 }
 
 /** The value under a schema; undefined where it does not fit or has none of the schema's members, as an error object has none. */
-function typed<Schema extends z.ZodObject>(schema: Schema, value: unknown): z.output<Schema> | undefined {
+function typed<Schema extends z.ZodMiniObject>(schema: Schema, value: unknown): z.output<Schema> | undefined {
   const parsed = schema.safeParse(value);
   return parsed.success && Object.keys(parsed.data).length > 0 ? parsed.data : undefined;
 }
 
-function typedAll<Schema extends z.ZodObject>(schema: Schema, value: unknown): readonly z.output<Schema>[] | undefined {
+function typedAll<Schema extends z.ZodMiniObject>(schema: Schema, value: unknown): readonly z.output<Schema>[] | undefined {
   if (!Array.isArray(value)) return undefined;
   const items: z.output<Schema>[] = [];
   for (const item of value) {

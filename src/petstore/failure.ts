@@ -107,7 +107,7 @@ export function noAnswerError(failure: HttpFailure, context: FailureContext): Me
     case 'forbidden': {
       const destination = parseHttpUrl(context.baseUrl)?.authority ?? 'the host of PETSTORE_URL';
       return new MeshError(
-        'unavailable',
+        'denied',
         `The host that runs this server does not let it call the Petstore: add ${destination} to the workload's allowedHosts (wasmCloud: localResources.allowedHosts).`,
         { cause: failure },
       );

@@ -1,5 +1,5 @@
-import { z } from 'zod';
 import { encodedLength } from '../lib/base64.ts';
+import { described, limitedText, z } from '../lib/zod.ts';
 import type { SchemaName } from './schemas.ts';
 
 /** A value that stands in the path or the query. An array in the query is its key repeated. */
@@ -7,7 +7,7 @@ export interface Parameter {
   readonly name: string;
   readonly in: 'path' | 'query';
   /** A string, a whole number or an array of strings; strict, and described for a model. */
-  readonly schema: z.ZodType;
+  readonly schema: z.ZodMiniType;
 }
 
 /** What a request carries besides its parameters. */
@@ -19,7 +19,7 @@ export type Body =
       /** Whether the body is an array of that. */
       readonly list: boolean;
       /** What the caller may say: strict, limited, described for a model. */
-      readonly argument: z.ZodType;
+      readonly argument: z.ZodMiniType;
       /** A member which, left out, is taken from the parameter of the same name. */
       readonly inherits?: string;
     }
@@ -63,7 +63,7 @@ export interface Operation {
   readonly effect: Effect;
   readonly credentials: readonly Credential[];
   /** All arguments in one strict object: parameters by their names, a JSON body as `body`, bytes as `file` and `contentType`. */
-  readonly input: z.ZodObject;
+  readonly input: z.ZodMiniObject;
 }
 
 /** Reads only. */
@@ -81,15 +81,14 @@ export const MAX_UPLOAD_BYTES = 2_097_152;
 export const UPLOAD_TYPES = ['application/octet-stream', 'image/png', 'image/jpeg', 'image/gif', 'image/webp'] as const;
 
 const UPLOAD_ARGUMENTS = {
-  file: z
-    .string()
-    .min(1)
-    .max(encodedLength(MAX_UPLOAD_BYTES))
-    .describe(`The image as base64 (standard alphabet, padded, no line breaks); at most ${MAX_UPLOAD_BYTES} bytes once decoded.`),
-  contentType: z
-    .enum(UPLOAD_TYPES)
-    .default('application/octet-stream')
-    .describe('Content type to send it under. The reference Petstore takes only the default.'),
+  file: described(
+    limitedText({ min: 1, max: encodedLength(MAX_UPLOAD_BYTES) }),
+    `The image as base64 (standard alphabet, padded, no line breaks); at most ${MAX_UPLOAD_BYTES} bytes once decoded.`,
+  ),
+  contentType: described(
+    z._default(z.enum(UPLOAD_TYPES), 'application/octet-stream'),
+    'Content type to send it under. The reference Petstore takes only the default.',
+  ),
 };
 
 /** An operation with its arguments put together. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from '../lib/zod.ts';
 
 /** The values that the Petstore API knows for the status of a pet and of an order. */
 export const PET_STATUSES = ['available', 'pending', 'sold'] as const;
@@ -10,43 +10,50 @@ export const ORDER_STATUSES = ['placed', 'approved', 'delivered'] as const;
  */
 export const integer = z
   .number()
-  .refine(Number.isSafeInteger, `Invalid input: expected a whole number between -${Number.MAX_SAFE_INTEGER} and ${Number.MAX_SAFE_INTEGER}`)
-  .meta({ type: 'integer' });
+  .check(
+    z.refine(
+      Number.isSafeInteger,
+      `Invalid input: expected a whole number between -${Number.MAX_SAFE_INTEGER} and ${Number.MAX_SAFE_INTEGER}`,
+    ),
+  )
+  .register(z.globalRegistry, { type: 'integer' });
 
-const Category = z.object({ id: integer.optional(), name: z.string().optional() });
+const Category = z.object({ id: z.optional(integer), name: z.optional(z.string()) });
 
-const Tag = z.object({ id: integer.optional(), name: z.string().optional() });
+const Tag = z.object({ id: z.optional(integer), name: z.optional(z.string()) });
 
 const Pet = z.object({
-  id: integer.optional(),
+  id: z.optional(integer),
   name: z.string(),
-  category: Category.optional(),
+  category: z.optional(Category),
   photoUrls: z.array(z.string()),
-  tags: z.array(Tag).optional(),
-  status: z.enum(PET_STATUSES).optional(),
+  tags: z.optional(z.array(Tag)),
+  status: z.optional(z.enum(PET_STATUSES)),
 });
 
+const dateTime = z.string().register(z.globalRegistry, { format: 'date-time' });
+
 const Order = z.object({
-  id: integer.optional(),
-  petId: integer.optional(),
-  quantity: integer.optional(),
-  shipDate: z.string().meta({ format: 'date-time' }).optional(),
-  status: z.enum(ORDER_STATUSES).optional(),
-  complete: z.boolean().optional(),
+  id: z.optional(integer),
+  petId: z.optional(integer),
+  quantity: z.optional(integer),
+  shipDate: z.optional(dateTime),
+  status: z.optional(z.enum(ORDER_STATUSES)),
+  complete: z.optional(z.boolean()),
 });
 
 const User = z.object({
-  id: integer.optional(),
-  username: z.string().optional(),
-  firstName: z.string().optional(),
-  lastName: z.string().optional(),
-  email: z.string().optional(),
-  password: z.string().optional(),
-  phone: z.string().optional(),
-  userStatus: integer.optional(),
+  id: z.optional(integer),
+  username: z.optional(z.string()),
+  firstName: z.optional(z.string()),
+  lastName: z.optional(z.string()),
+  email: z.optional(z.string()),
+  password: z.optional(z.string()),
+  phone: z.optional(z.string()),
+  userStatus: z.optional(integer),
 });
 
-const ApiResponse = z.object({ code: integer.optional(), type: z.string().optional(), message: z.string().optional() });
+const ApiResponse = z.object({ code: z.optional(integer), type: z.optional(z.string()), message: z.optional(z.string()) });
 
 /** The objects of the API by the names that its description gives them. */
 export const API_SCHEMAS = { Category, Tag, Pet, Order, User, ApiResponse } as const;
@@ -57,8 +64,8 @@ export type SchemaName = keyof typeof API_SCHEMAS;
  * hands out pets without a name. Types are kept; what a schema does not name is dropped.
  */
 export const WIRE_SCHEMAS = {
-  Pet: Pet.extend({ status: z.string().optional() }).partial(),
-  Order: Order.extend({ status: z.string().optional(), shipDate: z.string().optional() }),
+  Pet: z.partial(z.extend(Pet, { status: z.optional(z.string()) })),
+  Order: z.extend(Order, { status: z.optional(z.string()), shipDate: z.optional(z.string()) }),
   User,
   ApiResponse,
 } as const;

@@ -1,5 +1,5 @@
-import { z } from 'zod';
 import type { JsonObject } from '../../lib/json.ts';
+import { z } from '../../lib/zod.ts';
 import { SESSION_HEADERS } from '../../petstore/answer.ts';
 import type { AnswerForm, Body, Operation, Parameter } from '../../petstore/operation.ts';
 import { API_VERSION, OPERATIONS } from '../../petstore/operations.ts';
@@ -90,6 +90,6 @@ const SUCCESS: Readonly<Record<AnswerForm['kind'], JsonObject>> = {
 };
 
 /** zod types its result as its own JSON Schema interface, whose values are JSON by construction. */
-function schemaOf(schema: z.ZodType): JsonObject {
+function schemaOf(schema: z.ZodMiniType): JsonObject {
   return z.toJSONSchema(schema, { target: 'openapi-3.0', io: 'input' }) as unknown as JsonObject;
 }

@@ -1,8 +1,8 @@
-import { z } from 'zod';
 import { type TopologyView, withTopology } from '../../collector/topology.ts';
 import { MeshError } from '../../lib/errors.ts';
 import { hashText } from '../../lib/hash.ts';
 import { textTable } from '../../lib/table.ts';
+import { described, limitedText, z } from '../../lib/zod.ts';
 import { MESHES } from '../../mesh/membership.ts';
 import { type MeshedPods, passes, SERVICE_FILTERS, type ServiceFilter, type ServiceSummary, sumTotals } from '../../mesh/model.ts';
 import type { ServicePort } from '../../mesh/objects.ts';
@@ -14,70 +14,79 @@ const MAX_LIMIT = 200;
 const MAX_CURSOR_CHARACTERS = 200;
 
 const input = z.strictObject({
-  namespace: z
-    .string()
-    .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be the name of a namespace: lower-case letters, digits and hyphens, at most 63')
-    .optional()
-    .describe('Only this namespace. Leave it out for the whole cluster.'),
-  filter: z
-    .enum(SERVICE_FILTERS)
-    .default('all')
-    .describe('unmeshed: services with at least one pod outside every mesh. A mesh name: services with at least one pod in that mesh.'),
-  limit: z.int().min(1).max(MAX_LIMIT).default(DEFAULT_LIMIT).describe('Most services in one answer.'),
-  cursor: z
-    .string()
-    .max(MAX_CURSOR_CHARACTERS)
-    .optional()
-    .describe('nextCursor of the answer before, to go on after it. Namespace and filter must be the same.'),
+  namespace: described(
+    z.optional(
+      z
+        .string()
+        .check(
+          z.regex(
+            /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
+            'must be the name of a namespace: lower-case letters, digits and hyphens, at most 63',
+          ),
+        ),
+    ),
+    'Only this namespace. Leave it out for the whole cluster.',
+  ),
+  filter: described(
+    z._default(z.enum(SERVICE_FILTERS), 'all'),
+    'unmeshed: services with at least one pod outside every mesh. A mesh name: services with at least one pod in that mesh.',
+  ),
+  limit: described(z._default(z.int().check(z.minimum(1), z.maximum(MAX_LIMIT)), DEFAULT_LIMIT), 'Most services in one answer.'),
+  cursor: described(
+    z.optional(limitedText({ max: MAX_CURSOR_CHARACTERS })),
+    'nextCursor of the answer before, to go on after it. Namespace and filter must be the same.',
+  ),
 });
 
 const podCounts = { pods: z.int(), meshedPods: z.int(), meshes: z.array(z.enum(MESHES)) };
 
 const output = z.object({
   // Not z.iso.datetime(), whose pattern would cost every client's model a hundred tokens.
-  asOf: z.string().meta({ format: 'date-time', description: 'When this was read from Kubernetes.' }),
-  source: z.enum(['store', 'kubernetes']).describe('store: read a moment ago by another call and kept.'),
-  demo: z.boolean().describe('True: sample data from a demo API, no real cluster.'),
-  complete: z.boolean().describe('False: some namespaces could not be read, see notes.'),
-  total: z.int().describe('Services that match, on all pages.'),
-  summary: z
-    .object({
+  asOf: z.string().register(z.globalRegistry, { format: 'date-time', description: 'When this was read from Kubernetes.' }),
+  source: described(z.enum(['store', 'kubernetes']), 'store: read a moment ago by another call and kept.'),
+  demo: described(z.boolean(), 'True: sample data from a demo API, no real cluster.'),
+  complete: described(z.boolean(), 'False: some namespaces could not be read, see notes.'),
+  total: described(z.int(), 'Services that match, on all pages.'),
+  summary: described(
+    z.object({
       namespaces: z.int(),
       services: z.int(),
-      unmeshedServices: z.int().describe('Services with at least one pod outside every mesh.'),
+      unmeshedServices: described(z.int(), 'Services with at least one pod outside every mesh.'),
       pods: z.int(),
       meshedPods: z.int(),
-    })
-    .describe('Of the whole scope, whatever the filter.'),
+    }),
+    'Of the whole scope, whatever the filter.',
+  ),
   services: z.array(
     z.object({
       namespace: z.string(),
       name: z.string(),
       type: z.enum(['ClusterIP', 'Headless', 'NodePort', 'LoadBalancer', 'ExternalName']),
-      status: z
-        .enum(['meshed', 'partial', 'unmeshed', 'no-pods', 'no-selector'])
-        .describe('partial: only some pods are in a mesh. no-selector: the Service names no pods, so nothing can be said.'),
+      status: described(
+        z.enum(['meshed', 'partial', 'unmeshed', 'no-pods', 'no-selector']),
+        'partial: only some pods are in a mesh. no-selector: the Service names no pods, so nothing can be said.',
+      ),
       ...podCounts,
       workloads: z.array(z.object({ kind: z.string(), name: z.string(), ...podCounts })),
-      omittedWorkloads: z.int().optional(),
+      omittedWorkloads: z.optional(z.int()),
       ports: z.array(
         z.object({
           port: z.int(),
           protocol: z.enum(['TCP', 'UDP', 'SCTP']),
-          name: z.string().optional(),
-          targetPort: z.string().optional().describe('The port of the pods, by number or name, where it is another.'),
-          appProtocol: z.string().optional(),
+          name: z.optional(z.string()),
+          targetPort: described(z.optional(z.string()), 'The port of the pods, by number or name, where it is another.'),
+          appProtocol: z.optional(z.string()),
         }),
       ),
-      omittedPorts: z.int().optional(),
-      externalName: z.string().optional(),
+      omittedPorts: z.optional(z.int()),
+      externalName: z.optional(z.string()),
     }),
   ),
-  nextCursor: z.string().optional(),
-  notes: z.array(z.string()).describe('What is missing from this answer, and why.'),
+  nextCursor: z.optional(z.string()),
+  notes: described(z.array(z.string()), 'What is missing from this answer, and why.'),
 });
 
-type Output = z.input<typeof output>;
+type Output = z.core.input<typeof output>;
 type ServiceRow = Output['services'][number];
 
 /** Services and their workloads, and whether they are meshed. */

@@ -1,18 +1,24 @@
-import { z } from 'zod';
+import { described, limitedList, limitedText, z } from '../../lib/zod.ts';
 import { CREATES, DELETES, type Operation, operation, type Parameter, READS, REPLACES } from '../operation.ts';
 import { integer, PET_STATUSES } from '../schemas.ts';
 import { LIMITS } from './limits.ts';
 
-const petId: Parameter = { name: 'petId', in: 'path', schema: integer.describe('Id of the pet') };
+const petId: Parameter = { name: 'petId', in: 'path', schema: described(integer, 'Id of the pet') };
 
-const nameAndId = z.strictObject({ id: integer.optional(), name: z.string().max(LIMITS.name).optional() });
+const name = limitedText({ min: 1, max: LIMITS.name });
+const status = z.enum(PET_STATUSES);
+
+const nameAndId = z.strictObject({ id: z.optional(integer), name: z.optional(limitedText({ max: LIMITS.name })) });
 
 const petFields = {
-  name: z.string().min(1).max(LIMITS.name).describe('Name of the pet'),
-  category: nameAndId.optional().describe('Kind of animal, as {"id": 1, "name": "Dogs"}'),
-  photoUrls: z.array(z.string().max(LIMITS.url)).max(LIMITS.items).default([]).describe('Addresses of photos'),
-  tags: z.array(nameAndId).max(LIMITS.items).optional().describe('Tags, as [{"id": 1, "name": "tag1"}]; pets are found by their names'),
-  status: z.enum(PET_STATUSES).optional().describe('Without a status no search by status finds the pet'),
+  name: described(name, 'Name of the pet'),
+  category: described(z.optional(nameAndId), 'Kind of animal, as {"id": 1, "name": "Dogs"}'),
+  photoUrls: described(z._default(limitedList(limitedText({ max: LIMITS.url }), { max: LIMITS.items }), []), 'Addresses of photos'),
+  tags: described(
+    z.optional(limitedList(nameAndId, { max: LIMITS.items })),
+    'Tags, as [{"id": 1, "name": "tag1"}]; pets are found by their names',
+  ),
+  status: described(z.optional(status), 'Without a status no search by status finds the pet'),
 };
 
 const NO_PET = 'No pet has this id';
@@ -29,7 +35,7 @@ export const PET_OPERATIONS: readonly Operation[] = [
       'Lists the pets that are available, pending or sold, with id, name, category, tags and photo URLs. The way to find out which pets there are: call it once for each status.',
     method: 'GET',
     path: '/pet/findByStatus',
-    parameters: [{ name: 'status', in: 'query', schema: z.enum(PET_STATUSES).default('available').describe('Status of the pets to list') }],
+    parameters: [{ name: 'status', in: 'query', schema: described(z._default(status, 'available'), 'Status of the pets to list') }],
     answer: { kind: 'pets' },
     reasons: { 400: 'The Petstore does not know this status' },
     effect: READS,
@@ -47,7 +53,7 @@ export const PET_OPERATIONS: readonly Operation[] = [
       {
         name: 'tags',
         in: 'query',
-        schema: z.array(z.string().min(1).max(LIMITS.name)).min(1).max(LIMITS.searchTags).describe('Names of tags'),
+        schema: described(limitedList(name, { min: 1, max: LIMITS.searchTags }), 'Names of tags'),
       },
     ],
     answer: { kind: 'pets' },
@@ -83,12 +89,13 @@ export const PET_OPERATIONS: readonly Operation[] = [
       type: 'json',
       schema: 'Pet',
       list: false,
-      argument: z
-        .strictObject({
-          id: integer.optional().describe('Choose one that is free: the reference Petstore gives out none and fails (500) without one'),
+      argument: described(
+        z.strictObject({
+          id: described(z.optional(integer), 'Choose one that is free: the reference Petstore gives out none and fails (500) without one'),
           ...petFields,
-        })
-        .describe('The pet to add'),
+        }),
+        'The pet to add',
+      ),
     },
     answer: { kind: 'pet' },
     reasons: {
@@ -113,7 +120,7 @@ export const PET_OPERATIONS: readonly Operation[] = [
       type: 'json',
       schema: 'Pet',
       list: false,
-      argument: z.strictObject({ id: integer.describe('Id of the pet to replace'), ...petFields }).describe('The pet as it shall be'),
+      argument: described(z.strictObject({ id: described(integer, 'Id of the pet to replace'), ...petFields }), 'The pet as it shall be'),
     },
     answer: { kind: 'pet' },
     reasons: { 400: BAD_PET_ID, 404: NO_PET, 422: 'The Petstore finds this pet invalid' },
@@ -131,8 +138,8 @@ export const PET_OPERATIONS: readonly Operation[] = [
     path: '/pet/{petId}',
     parameters: [
       petId,
-      { name: 'name', in: 'query', schema: z.string().min(1).max(LIMITS.name).describe('Name that the pet shall have') },
-      { name: 'status', in: 'query', schema: z.enum(PET_STATUSES).optional().describe('Status that the pet shall have') },
+      { name: 'name', in: 'query', schema: described(name, 'Name that the pet shall have') },
+      { name: 'status', in: 'query', schema: described(z.optional(status), 'Status that the pet shall have') },
     ],
     answer: { kind: 'pet' },
     reasons: { 400: 'The Petstore does not take this name or status', 404: NO_PET },
@@ -163,7 +170,7 @@ export const PET_OPERATIONS: readonly Operation[] = [
     path: '/pet/{petId}/uploadImage',
     parameters: [
       petId,
-      { name: 'additionalMetadata', in: 'query', schema: z.string().max(LIMITS.text).optional().describe('A note to send along') },
+      { name: 'additionalMetadata', in: 'query', schema: described(z.optional(limitedText({ max: LIMITS.text })), 'A note to send along') },
     ],
     body: { type: 'bytes' },
     answer: { kind: 'upload' },

@@ -1,12 +1,16 @@
-import { z } from 'zod';
+import { described, z } from '../../lib/zod.ts';
 import { CREATES, DELETES, type Operation, operation, type Parameter, READS } from '../operation.ts';
 import { integer, ORDER_STATUSES } from '../schemas.ts';
 
-const orderId: Parameter = { name: 'orderId', in: 'path', schema: integer.describe('Id of the order') };
+const orderId: Parameter = { name: 'orderId', in: 'path', schema: described(integer, 'Id of the order') };
 
 /** RFC 3339, section 5.6. */
 const DATE_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
 const isDateTime = (text: string) => DATE_TIME.test(text) && !Number.isNaN(Date.parse(text));
+const dateTime = z
+  .string()
+  .check(z.refine(isDateTime, 'Invalid input: expected a date and time as 2030-01-31T12:00:00Z'))
+  .register(z.globalRegistry, { format: 'date-time' });
 
 const NO_ORDER = 'No order has this id';
 const BAD_ORDER_ID = 'The Petstore does not take this as the id of an order';
@@ -42,21 +46,17 @@ export const STORE_OPERATIONS: readonly Operation[] = [
       type: 'json',
       schema: 'Order',
       list: false,
-      argument: z
-        .strictObject({
-          id: integer.optional().describe('Choose one that is free: the reference Petstore gives out none and stores the order under 0'),
-          petId: integer.describe('Id of the pet'),
-          quantity: integer.default(1).describe('How many'),
-          shipDate: z
-            .string()
-            .refine(isDateTime, 'Invalid input: expected a date and time as 2030-01-31T12:00:00Z')
-            .meta({ format: 'date-time' })
-            .optional()
-            .describe('When to ship, as 2030-01-31T12:00:00Z'),
-          status: z.enum(ORDER_STATUSES).default('placed').describe('Status of the order'),
-          complete: z.boolean().default(false).describe('Whether the order is done'),
-        })
-        .describe('The order to place'),
+      argument: described(
+        z.strictObject({
+          id: described(z.optional(integer), 'Choose one that is free: the reference Petstore gives out none and stores the order under 0'),
+          petId: described(integer, 'Id of the pet'),
+          quantity: described(z._default(integer, 1), 'How many'),
+          shipDate: described(z.optional(dateTime), 'When to ship, as 2030-01-31T12:00:00Z'),
+          status: described(z._default(z.enum(ORDER_STATUSES), 'placed'), 'Status of the order'),
+          complete: described(z._default(z.boolean(), false), 'Whether the order is done'),
+        }),
+        'The order to place',
+      ),
     },
     answer: { kind: 'order' },
     reasons: { 400: 'The Petstore does not take this order', 422: 'The Petstore finds this order invalid' },

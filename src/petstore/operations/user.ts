@@ -1,29 +1,33 @@
-import { z } from 'zod';
+import { described, limitedList, limitedText, z } from '../../lib/zod.ts';
 import { CREATES, DELETES, type Operation, operation, type Parameter, READS, REPLACES } from '../operation.ts';
 import { integer } from '../schemas.ts';
 import { LIMITS } from './limits.ts';
 
-const name = z.string().min(1).max(LIMITS.name);
+const name = limitedText({ min: 1, max: LIMITS.name });
+const shortText = limitedText({ max: LIMITS.name });
 
 /** `.` and `..` are refused here already, because no URL can carry them as a segment of its path. */
 const username: Parameter = {
   name: 'username',
   in: 'path',
-  schema: name.refine((text) => text !== '.' && text !== '..', 'Invalid input: no URL can name this user').describe('Name of the user'),
+  schema: described(
+    name.check(z.refine((text) => text !== '.' && text !== '..', 'Invalid input: no URL can name this user')),
+    'Name of the user',
+  ),
 };
 
 const userFields = {
-  id: integer.optional(),
-  firstName: z.string().max(LIMITS.name).optional(),
-  lastName: z.string().max(LIMITS.name).optional(),
-  email: z.string().max(LIMITS.name).optional(),
-  password: z.string().max(LIMITS.name).optional().describe('Kept by the Petstore as it is; answers leave it out'),
-  phone: z.string().max(LIMITS.name).optional(),
-  userStatus: integer.optional().describe('1 registered, 2 active, 3 closed'),
+  id: z.optional(integer),
+  firstName: z.optional(shortText),
+  lastName: z.optional(shortText),
+  email: z.optional(shortText),
+  password: described(z.optional(shortText), 'Kept by the Petstore as it is; answers leave it out'),
+  phone: z.optional(shortText),
+  userStatus: described(z.optional(integer), '1 registered, 2 active, 3 closed'),
 };
 
 /** Stricter than the API, on purpose: a user without a name breaks every later search of the reference Petstore. */
-const newUser = z.strictObject({ username: name.describe('Name of the user; a user of that name is overwritten'), ...userFields });
+const newUser = z.strictObject({ username: described(name, 'Name of the user; a user of that name is overwritten'), ...userFields });
 
 const NO_USER = 'No user has this name';
 const BAD_USERNAME = 'The Petstore does not take this as the name of a user';
@@ -39,7 +43,7 @@ export const USER_OPERATIONS: readonly Operation[] = [
     method: 'POST',
     path: '/user',
     parameters: [],
-    body: { type: 'json', schema: 'User', list: false, argument: newUser.describe('The user to create') },
+    body: { type: 'json', schema: 'User', list: false, argument: described(newUser, 'The user to create') },
     answer: { kind: 'user' },
     reasons: { 400: 'The Petstore does not take this user' },
     effect: CREATES,
@@ -59,7 +63,7 @@ export const USER_OPERATIONS: readonly Operation[] = [
       type: 'json',
       schema: 'User',
       list: true,
-      argument: z.array(newUser).min(1).max(LIMITS.users).describe('The users to create'),
+      argument: described(limitedList(newUser, { min: 1, max: LIMITS.users }), 'The users to create'),
     },
     answer: { kind: 'users' },
     reasons: { 400: 'The Petstore does not take these users' },
@@ -76,8 +80,8 @@ export const USER_OPERATIONS: readonly Operation[] = [
     method: 'GET',
     path: '/user/login',
     parameters: [
-      { name: 'username', in: 'query', schema: name.describe('Name of the user') },
-      { name: 'password', in: 'query', schema: z.string().max(LIMITS.name).describe('Password, sent in clear text') },
+      { name: 'username', in: 'query', schema: described(name, 'Name of the user') },
+      { name: 'password', in: 'query', schema: described(shortText, 'Password, sent in clear text') },
     ],
     answer: { kind: 'session' },
     reasons: { 400: 'The Petstore does not take this name with this password' },
@@ -126,9 +130,10 @@ export const USER_OPERATIONS: readonly Operation[] = [
       type: 'json',
       schema: 'User',
       list: false,
-      argument: z
-        .strictObject({ username: name.optional().describe('New name; left out, the user keeps the present one'), ...userFields })
-        .describe('The user as it shall be'),
+      argument: described(
+        z.strictObject({ username: described(z.optional(name), 'New name; left out, the user keeps the present one'), ...userFields }),
+        'The user as it shall be',
+      ),
       inherits: 'username',
     },
     answer: { kind: 'done', text: 'The user is replaced.' },

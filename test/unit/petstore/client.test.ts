@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { describe as describeError, MeshError } from '../../../src/lib/errors.ts';
+import { describe as describeError, type ErrorCode, MeshError } from '../../../src/lib/errors.ts';
 import { MAX_ANSWER_BYTES } from '../../../src/petstore/client.ts';
 import { OPERATIONS } from '../../../src/petstore/operations.ts';
 import { HttpFailure, type HttpFailureReason, type HttpResponse } from '../../../src/ports/http.ts';
@@ -79,17 +79,17 @@ describe('a status that is an error', () => {
 });
 
 describe('no answer', () => {
-  it.each<[HttpFailureReason, RegExp]>([
-    ['timeout', /did not answer within 10000 ms/],
-    ['unreachable', /cannot be reached.*PETSTORE_URL/],
-    ['protocol', /does not speak HTTP/],
-    ['forbidden', /add petstore\.test:8080 to the workload's allowedHosts/],
-  ])('%s is unavailable and says what to do', (reason, words) => {
+  it.each<[HttpFailureReason, ErrorCode, RegExp]>([
+    ['timeout', 'unavailable', /did not answer within 10000 ms/],
+    ['unreachable', 'unavailable', /cannot be reached.*PETSTORE_URL/],
+    ['protocol', 'unavailable', /does not speak HTTP/],
+    ['forbidden', 'denied', /add petstore\.test:8080 to the workload's allowedHosts/],
+  ])('%s is %s and says what to do', (reason, code, words) => {
     const failure = failureOf(
       worldOf(() => failing(reason)),
       GET,
     );
-    expect(failure.code).toBe('unavailable');
+    expect(failure.code).toBe(code);
     expect(failure.message).toMatch(words);
     expect(failure.message).not.toContain('detail of the host');
     expect(describeError(failure)).toContain('detail of the host');

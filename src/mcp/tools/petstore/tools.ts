@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { described, z } from '../../../lib/zod.ts';
 import { ANSWER_SCHEMAS } from '../../../petstore/answer.ts';
 import { callPetstore } from '../../../petstore/client.ts';
 import type { Operation } from '../../../petstore/operation.ts';
@@ -7,18 +7,17 @@ import { integer } from '../../../petstore/schemas.ts';
 import { defineTool, type Tool } from '../../tool.ts';
 import { fitAnswer } from './fit.ts';
 
-const CURSOR = z
-  .string()
-  .regex(/^\d{1,9}$/, 'Invalid input: expected the nextCursor of an earlier answer')
-  .optional()
-  .describe('The nextCursor of the answer before, to get what did not fit into it');
+const CURSOR = described(
+  z.optional(z.string().check(z.regex(/^\d{1,9}$/, 'Invalid input: expected the nextCursor of an earlier answer'))),
+  'The nextCursor of the answer before, to get what did not fit into it',
+);
 
-const NOTE = { note: z.string().optional().describe('What is left out of this answer, and how to get it') };
+const NOTE = { note: described(z.optional(z.string()), 'What is left out of this answer, and how to get it') };
 
 const PAGING = {
-  total: integer.optional().describe('How many pets there are'),
-  truncated: z.boolean().describe('Whether there are more than these'),
-  nextCursor: z.string().optional(),
+  total: described(z.optional(integer), 'How many pets there are'),
+  truncated: described(z.boolean(), 'Whether there are more than these'),
+  nextCursor: z.optional(z.string()),
 };
 
 /** One tool for each operation of the Petstore API, in the table's order. Name, words and schemas stand in `src/petstore/operations/`. */
@@ -38,7 +37,7 @@ function petstoreTool(operation: Operation): Tool {
       // What the Petstore holds is written by anybody.
       openWorldHint: true,
     },
-    input: isPaged(operation) ? operation.input.extend({ cursor: CURSOR }) : operation.input,
+    input: isPaged(operation) ? z.extend(operation.input, { cursor: CURSOR }) : operation.input,
     output: outputOf(operation),
     run: (args, { ports, config }) => {
       const { cursor } = args;
@@ -53,7 +52,7 @@ function isPaged({ answer }: Operation): boolean {
   return answer.kind === 'pets';
 }
 
-function outputOf(operation: Operation): z.ZodObject {
-  const schema: z.ZodObject = ANSWER_SCHEMAS[operation.answer.kind];
-  return schema.extend(isPaged(operation) ? { ...PAGING, ...NOTE } : NOTE);
+function outputOf(operation: Operation): z.ZodMiniObject {
+  const schema: z.ZodMiniObject = ANSWER_SCHEMAS[operation.answer.kind];
+  return z.extend(schema, isPaged(operation) ? { ...PAGING, ...NOTE } : NOTE);
 }
