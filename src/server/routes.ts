@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts';
 import { VERSION } from '../generated/version.ts';
+import { header } from '../lib/headers.ts';
 import { encodeUtf8 } from '../lib/utf8.ts';
 import { renderedTools, SERVER, TOOLS } from '../mcp/catalogue.ts';
 import { serveMcp } from '../mcp/http/endpoint.ts';
@@ -79,14 +80,16 @@ const metrics: Handler = ({ responder, ports }) => {
   return {};
 };
 
-const home: Handler = ({ responder }) => {
+const home: Handler = ({ request, responder }) => {
+  // A host ends TLS before us and says so here; it only decides what the page shows.
+  const scheme = header(request.headers, 'x-forwarded-proto') === 'https' ? 'https' : 'http';
   responder.send(
     200,
     [
       ['content-type', 'text/html; charset=utf-8'],
       ['content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"],
     ],
-    HOME_PAGE,
+    HOME_PAGE(`${scheme}://${header(request.headers, 'host') ?? 'localhost'}`),
   );
   return {};
 };

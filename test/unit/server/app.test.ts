@@ -10,10 +10,10 @@ import { ROUTES } from '../../../src/server/routes.ts';
 import { bodyOf, incomingRequest, RecordingResponder, type RequestParts } from '../../support/exchange.ts';
 import { quietPorts } from '../../support/quiet-ports.ts';
 
-function ask(parts: RequestParts, overrides: Partial<Ports> = {}, options: Readonly<Record<string, string>> = {}) {
+function ask(parts: RequestParts, overrides: Partial<Ports> = {}, options: Readonly<Record<string, string>> = {}, host = 'localhost:8000') {
   const { ports, lines } = quietPorts();
   const responder = new RecordingResponder();
-  const headers = [['host', 'localhost:8000'] as const, ...(parts.headers ?? [])];
+  const headers = [['host', host] as const, ...(parts.headers ?? [])];
   serve(incomingRequest({ method: 'GET', ...parts, headers }), responder, {
     ports: { ...ports, ...overrides },
     config: parseConfig({ get: (name) => options[name] }),
@@ -77,7 +77,13 @@ describe('routes', () => {
     expect(status).toBe(200);
     expect(header(headers, 'content-security-policy')).toContain("default-src 'none'");
     expect(body).toContain('/v1/mcp');
-    expect(body).not.toMatch(/<script|src=|https?:\/\/(?!127\.0\.0\.1)/);
+    expect(body).not.toMatch(/<script|src=|https?:\/\/(?!localhost:8000)/);
+  });
+
+  it('shows the address that the reader used, as text', () => {
+    const page = (host: string) => ask({ path: '/', headers: [] }, {}, { ALLOWED_HOSTS: '*' }, host).body;
+    expect(page('mesh.example:8123')).toContain('curl -s http://mesh.example:8123/v1/mcp');
+    expect(page('"><script>alert(1)</script>')).not.toContain('<script');
   });
 
   it('passes MCP on', () => {
