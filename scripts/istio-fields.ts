@@ -36,7 +36,7 @@ const lines: string[] = [];
 
 /** What a field holds, in the notation that the output's header explains. */
 function notation(field: string, schema: Schema): string {
-  if (schema.items !== undefined) return notation(field, schema.items);
+  if (schema.items !== undefined) return `[]${notation(field, schema.items)}`;
   if (schema['x-kubernetes-preserve-unknown-fields'] === true) return '?';
   if (schema.enum !== undefined) return `=${schema.enum.filter((choice) => choice !== '').join('|')}`;
   if (schema.properties !== undefined) return `:${define(field, schema.properties)}`;
@@ -98,8 +98,8 @@ ${wrapped(kinds.sort())}
 \`;
 
 /**
- * One shape a line, the rest of a long one indented below it: its name, then its fields. What follows a field's name tells what it or each of its items
- * holds: \`:shape\` an object, \`*shape\` a map of such objects, \`=A|B\` one of these texts, \`?\` anything, nothing a plain value.
+ * One shape a line, the rest of a long one indented below it: its name, then its fields. What follows a field's name tells what it
+ * holds: \`[]\` a list of what follows, \`:shape\` an object, \`*shape\` a map of such objects, \`=A|B\` one of these texts, \`?\` anything, nothing a plain value.
  */
 export const ISTIO_SHAPES = \`
 ${wrapped(lines.sort())}

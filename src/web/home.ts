@@ -10,8 +10,8 @@ code{font-family:ui-monospace,monospace}
 table{border-collapse:collapse;width:100%}td{border-top:1px solid var(--line);padding:.35rem .6rem .35rem 0;vertical-align:top;font-size:.9rem}
 td:first-child{white-space:nowrap}footer{margin-top:2.5rem;border-top:1px solid var(--line);padding-top:.8rem;font-size:.85rem}`;
 
-/** Stands in the rendered page where the server's address belongs; no text of ours has this character. */
-const ADDRESS = '\u0000';
+/** Stands in the rendered page where the server's address belongs. */
+const ADDRESS = '{{address}}';
 
 /**
  * The page at `/`: what this is, how to connect, which tools there are. Self-contained: no script, nothing loaded. Rendered once, at build time; what comes

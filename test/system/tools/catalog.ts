@@ -72,11 +72,52 @@ function kubernetesTool(name: string, minutes: number): Tool {
   return goTool(name, version, 'kubernetes', `k8s.io/kubernetes/cmd/${name}`, minutes, variables);
 }
 
-/** Everything the system tests start, in the order in which it is built. */
+/** One file of a Go module that is no program: a go.mod of ours names the version, its go.sum the content. */
+function goFile(name: string, version: string, module: string, source: string, path: string): Tool {
+  const script = 'go mod download "$1"; mkdir -p "$3/bin"; cp "$(go list -m -f "{{.Dir}}" "$1")/$2" "$3/bin/$4"';
+  return {
+    name,
+    version,
+    needs: [GO],
+    minutes: 1,
+    command: (folder) => ['sh', '-ec', script, 'sh', source, path, folder, name],
+    module: fileURLToPath(new URL(`./${module}/`, import.meta.url)),
+    env: { GOWORK: 'off' },
+  };
+}
+
+/** A program that Debian packages under its own name, in any version: the one on the PATH, else apt-get installs it. The result is a link to it. */
+function debianTool(name: string): Tool {
+  const script = [
+    'if ! command -v "$1" >/dev/null; then',
+    '  if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then',
+    '    echo "There is no $1 on the PATH, and only root on Debian or Ubuntu can install it here: install the package $1 of your system."; exit 1',
+    '  fi',
+    '  apt-get -q update; apt-get -q -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "$1"',
+    'fi',
+    'mkdir -p "$2/bin"; ln -s "$(command -v "$1")" "$2/bin/$1"',
+  ].join('\n');
+  return {
+    name,
+    version: 'package',
+    needs: [],
+    minutes: 1,
+    command: (folder) => ['sh', '-ec', script, 'sh', name, folder],
+    env: { DEBIAN_FRONTEND: 'noninteractive' },
+  };
+}
+
+/** Everything the system tests start or read, in the order in which it is built. */
 export const TOOLS: readonly Tool[] = [
   goTool('etcd', '3.6.16', 'etcd', 'go.etcd.io/etcd/server/v3', 1),
   kubernetesTool('kube-apiserver', 6),
   kubernetesTool('kubectl', 1),
+  kubernetesTool('kube-controller-manager', 2),
+  kubernetesTool('kube-scheduler', 1),
+  goTool('kwok', '0.8.0', 'kwok', 'sigs.k8s.io/kwok/cmd/kwok', 3),
+  goFile('istio-crds.yaml', '1.31.1', 'istio-crds', 'istio.io/api', 'kubernetes/customresourcedefinitions.gen.yaml'),
+  debianTool('shellcheck'),
+  debianTool('bats'),
   cargoTool('wasmtime', 'wasmtime-cli', '48.0.8', WASMTIME_FEATURES, 12),
 ];
 
