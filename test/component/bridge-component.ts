@@ -36,6 +36,11 @@ const ROUTES: Readonly<Record<string, (request: IncomingRequest, responder: Resp
     if (body === 'too-large') json(responder, 413, {});
     else responder.send(200, [['content-type', 'application/octet-stream']], body);
   },
+  // Bytes to text to bytes, and text with what no bytes can say: the codec as this engine runs it.
+  '/utf8': (request, responder) => {
+    const text = decodeUtf8(bodyOf(request));
+    responder.send(200, [], encodeUtf8(request.query === 'lone' ? `${text}\ud800${text}\udc00` : text));
+  },
   '/limited': (request, responder) => {
     const body = request.body(1000);
     json(responder, 200, { read: body === 'too-large' ? body : body.length });

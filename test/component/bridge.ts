@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, request as httpRequest, type Server } from 'node:http';
 import { type AddressInfo, connect, createServer as createSocketServer, type Socket } from 'node:net';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Artifact, build, componentPath, type Engine } from '../../scripts/build.ts';
 
@@ -232,6 +233,38 @@ export function describeBridge(name: string, start: () => Promise<BridgeHost>): 
       it('follow no redirect', async () => {
         const { results } = await send([{ url: `${upstream.url}/redirect` }]);
         expect(results[0]?.status).toBe(302);
+      });
+    });
+
+    describe('text', () => {
+      const through = async (bytes: Uint8Array, query = '') =>
+        Buffer.from(await (await get(`/utf8?${query}`, { method: 'POST', body: Buffer.from(bytes) })).arrayBuffer()).toString('hex');
+      const expected = (bytes: Uint8Array, change = (text: string) => text) =>
+        Buffer.from(new TextEncoder().encode(change(new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)))).toString('hex');
+
+      it('goes through whole, in any script, malformed bytes as the standard says', async () => {
+        const samples = [
+          ...[
+            '',
+            'plain ASCII, with "quotes" \\ and \u0000',
+            'äöü ÿ',
+            '€ ẞ 中文 русский',
+            '😀👩‍💻',
+            '\ufeffmark',
+            'a'.repeat(70_000),
+            'é😀'.repeat(9000),
+          ].map((text) => new TextEncoder().encode(text)),
+          ...fc.sample(fc.uint8Array({ maxLength: 200 }), { seed: 1, numRuns: 40 }),
+          ...fc
+            .sample(fc.string({ unit: 'binary', maxLength: 200 }), { seed: 2, numRuns: 40 })
+            .map((text) => new TextEncoder().encode(text)),
+        ];
+        for (const bytes of samples) expect(await through(bytes)).toBe(expected(bytes));
+      });
+
+      it('has U+FFFD for a lone surrogate', async () => {
+        const bytes = new TextEncoder().encode('ä');
+        expect(await through(bytes, 'lone')).toBe(expected(bytes, (text) => `${text}\ud800${text}\udc00`));
       });
     });
 

@@ -110,8 +110,11 @@ function fitList(list: List, reading: Reading, { budget, skip, doneText }: Fitti
     return composed(answer, list.paged ? paging : {}, text, [...notes, ...(rest ? [howOn] : []), ...notesOn(reading)]);
   };
   const first = (shown: number) => compose(list.part(before, before + shown), shown, []);
-  const shown = largest(mostItems(list, before, budget), (count) => size(first(count)) <= budget);
-  if (shown > 0 || before === list.count) return first(shown);
+  const most = mostItems(list, before, budget);
+  const longest = first(most);
+  if ((most > 0 || before === list.count) && size(longest) <= budget) return longest;
+  const shown = largest(most, (count) => size(first(count)) <= budget);
+  if (shown > 0) return first(shown);
   const single = list.part(before, before + 1);
   return shortenUntilFits(budget, first(1), (shortening) => compose(shorten(single, shortening, LIST_DEPTH), 1, [SHORTENED]));
 }
@@ -127,9 +130,8 @@ function mostItems(list: List, before: number, budget: number): number {
   return count;
 }
 
-/** The largest number from 0 to `most` that fits, where with each number all smaller ones fit; 0 where none does. */
+/** The largest number from 0 that fits, where `most` does not and with each number all smaller ones fit; 0 where none does. */
 function largest(most: number, fits: (count: number) => boolean): number {
-  if (fits(most)) return most;
   let low = 0;
   let high = most;
   while (high - low > 1) {
