@@ -17,6 +17,26 @@ export function encodedLength(byteLength: number): number {
  */
 export function decodeBase64(text: string): Uint8Array | undefined {
   if (text.length % 4 !== 0) return undefined;
+  return fromBase64 === undefined ? decodePortably(text) : decodeNatively(text, fromBase64);
+}
+
+type FromBase64 = (text: string, options: { readonly lastChunkHandling: 'strict' }) => Uint8Array;
+
+// Typed by hand: newer than the language that we compile against. QuickJS has it, and is twenty times as quick with it as with a loop.
+const { fromBase64 } = Uint8Array as unknown as { readonly fromBase64?: FromBase64 };
+
+/** Strict as the engine may be, it passes over white space. */
+function decodeNatively(text: string, decode: FromBase64): Uint8Array | undefined {
+  if (/\s/.test(text)) return undefined;
+  try {
+    return decode.call(Uint8Array, text, { lastChunkHandling: 'strict' });
+  } catch {
+    return undefined;
+  }
+}
+
+/** `decodeBase64` for engines without `Uint8Array.fromBase64`. */
+function decodePortably(text: string): Uint8Array | undefined {
   const padding = text.charCodeAt(text.length - 1) !== PADDING ? 0 : text.charCodeAt(text.length - 2) !== PADDING ? 1 : 2;
   const bytes = new Uint8Array((text.length / 4) * 3 - padding);
   const characters = text.length - padding;

@@ -10,6 +10,7 @@ import { wasiKeyValue } from '../../src/adapters/wasi/keyvalue.ts';
 import { wasiLog } from '../../src/adapters/wasi/log.ts';
 import { wasiRandom } from '../../src/adapters/wasi/random.ts';
 import { wasiExchange } from '../../src/adapters/wasi/server.ts';
+import { decodeBase64 } from '../../src/lib/base64.ts';
 import { describe } from '../../src/lib/errors.ts';
 import { decodeUtf8, encodeUtf8 } from '../../src/lib/utf8.ts';
 import type { IncomingRequest, Responder } from '../../src/ports/exchange.ts';
@@ -40,6 +41,11 @@ const ROUTES: Readonly<Record<string, (request: IncomingRequest, responder: Resp
   '/utf8': (request, responder) => {
     const text = decodeUtf8(bodyOf(request));
     responder.send(200, [], encodeUtf8(request.query === 'lone' ? `${text}\ud800${text}\udc00` : text));
+  },
+  '/base64': (request, responder) => {
+    const bytes = decodeBase64(decodeUtf8(bodyOf(request)));
+    if (bytes === undefined) json(responder, 422, {});
+    else responder.send(200, [], bytes);
   },
   '/limited': (request, responder) => {
     const body = request.body(1000);

@@ -262,6 +262,31 @@ export function describeBridge(name: string, start: () => Promise<BridgeHost>): 
         for (const bytes of samples) expect(await through(bytes)).toBe(expected(bytes));
       });
 
+      it('is read from base64 as strictly as everywhere', async () => {
+        const post = (text: string) => get('/base64', { method: 'POST', body: text });
+        for (const bytes of [new Uint8Array(0), ...fc.sample(fc.uint8Array({ maxLength: 300 }), { seed: 3, numRuns: 30 })]) {
+          const response = await post(Buffer.from(bytes).toString('base64'));
+          expect(Buffer.from(await response.arrayBuffer()).equals(bytes)).toBe(true);
+        }
+        for (const wrong of [
+          'A',
+          'AA',
+          'AAA',
+          'AB==',
+          'AAB=',
+          'AA A',
+          'AAA\n',
+          'AA-_',
+          'A===',
+          '====',
+          'AA==AAAA',
+          'AAAäAAA',
+          'AAAA AAA',
+        ]) {
+          expect((await post(wrong)).status, wrong).toBe(422);
+        }
+      });
+
       it('has U+FFFD for a lone surrogate', async () => {
         const bytes = new TextEncoder().encode('ä');
         expect(await through(bytes, 'lone')).toBe(expected(bytes, (text) => `${text}\ud800${text}\udc00`));
