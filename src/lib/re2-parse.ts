@@ -263,7 +263,7 @@ class Parser {
   /** A character, a range or a class inside of brackets. */
   #bracketItem(): readonly Range[] | undefined {
     if (this.#next === '[') {
-      const named = /^\[:([a-z]{5,6}):\]/.exec(this.#characters.slice(this.#at, this.#at + 10).join(''));
+      const named = /^\[:([a-z]{4,6}):\]/.exec(this.#characters.slice(this.#at, this.#at + 10).join(''));
       if (named !== null) {
         this.#at += named[0].length;
         return POSIX.get(named[1] ?? '');

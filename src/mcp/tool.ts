@@ -88,7 +88,11 @@ function jsonSchema(schema: z.core.$ZodObject, io: 'input' | 'output'): JsonObje
   return rest as unknown as JsonObject;
 }
 
+/** Enough to mend a call by; arguments that do not exist are listed by name, and a caller may send any number of them. */
+const MAX_PROBLEMS_CHARACTERS = 1_000;
+
 /** All issues in one line: `status: Invalid option: expected one of "available"|"pending"|"sold"; tags.0: …`. */
 function problems(error: z.core.$ZodError): string {
-  return error.issues.map((issue) => (issue.path.length > 0 ? `${issue.path.join('.')}: ${issue.message}` : issue.message)).join('; ');
+  const all = error.issues.map((issue) => (issue.path.length > 0 ? `${issue.path.join('.')}: ${issue.message}` : issue.message)).join('; ');
+  return all.length <= MAX_PROBLEMS_CHARACTERS ? all : `${all.slice(0, MAX_PROBLEMS_CHARACTERS)}… and more`;
 }

@@ -1,4 +1,5 @@
 import { type HeaderList, header } from '../lib/headers.ts';
+import { parseBounded } from '../lib/json-text.ts';
 import { decodeUtf8 } from '../lib/utf8.ts';
 import { described, limitedText, z } from '../lib/zod.ts';
 import type { HttpResponse } from '../ports/http.ts';
@@ -75,8 +76,9 @@ export function readAnswer(operation: Operation, response: HttpResponse): Readin
   if (kind === 'session') return readSession(text, response);
   if (response.truncated && kind !== 'pets' && kind !== 'users') return misfit('longer than this server reads');
   const whole = response.truncated ? closeCutArray(text) : text;
-  const parsed = whole === undefined ? undefined : parseJson(whole);
-  if (parsed === undefined) return misfit(notJson(text, response.headers));
+  const parsed = parseBounded(whole ?? '');
+  if (parsed.kind === 'too-deep') return misfit('nested deeper than any of its answers');
+  if (parsed.kind === 'syntax') return misfit(notJson(text, response.headers));
   const carried = carry(parsed.value);
   const answer = shape(kind, carried.value);
   return answer === undefined
@@ -90,15 +92,6 @@ function reading(answer: Answer): Reading {
 
 function misfit(words: string): Misfit {
   return { tag: 'misfit', words };
-}
-
-function parseJson(text: string): { readonly value: unknown } | undefined {
-  try {
-    return { value: JSON.parse(text) };
-  } catch {
-    // The parser's message may quote the body: it goes nowhere.
-    return undefined;
-  }
 }
 
 function notJson(text: string, headers: HeaderList): string {
@@ -184,13 +177,13 @@ const MAX_HEADER_CHARACTERS = 100;
 function readSession(text: string, response: HttpResponse): Reading | Misfit {
   if (/^\s*[<{[]/.test(text)) return misfit(notJson(text, response.headers));
   if (text.length > MAX_SESSION_CHARACTERS || response.truncated) return misfit('longer than this server reads');
-  const parsed = parseJson(text)?.value;
+  const parsed = parseBounded(text);
   const rateLimit = header(response.headers, SESSION_HEADERS.rateLimit)?.trim();
   const expiresAfter = header(response.headers, SESSION_HEADERS.expiresAfter)?.trim();
   return reading({
     kind: 'session',
     data: {
-      message: typeof parsed === 'string' ? parsed : text.trim(),
+      message: parsed.kind === 'value' && typeof parsed.value === 'string' ? parsed.value : text.trim(),
       ...(rateLimit !== undefined && /^\d{1,15}$/.test(rateLimit) ? { rateLimit: Number(rateLimit) } : {}),
       ...(expiresAfter !== undefined && expiresAfter !== '' ? { expiresAfter: expiresAfter.slice(0, MAX_HEADER_CHARACTERS) } : {}),
     },

@@ -8,7 +8,7 @@ export interface IncomingRequest {
   readonly path: string;
   /** What follows the `?`, without it; empty where there is none. */
   readonly query: string;
-  /** As sent; the authority stands under `host`. */
+  /** As sent, names in lower case; the authority stands under `host`. */
   readonly headers: HeaderList;
   /** Reads the whole body, once. `too-large` when it goes on beyond `maxBytes`; then no more of it is read. */
   body(maxBytes: number): Uint8Array | 'too-large';

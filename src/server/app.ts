@@ -94,6 +94,9 @@ function answer(
  * specification asks of Streamable HTTP servers (2025-11-25, Transports, Security Warning).
  */
 function refusal(request: IncomingRequest, config: Config, origin: string | undefined): string | undefined {
+  // RFC 9112 section 3.2 (Host) and RFC 6454 section 7.3 (Origin): one at most. With two, proxy and server could read a different one each.
+  const doubled = ['host', 'origin'].find((name) => request.headers.filter(([candidate]) => candidate === name).length > 1);
+  if (doubled !== undefined) return `A request has one ${doubled} header at most.`;
   const host = header(request.headers, 'host') ?? '';
   if (!hostAllowed(host, config.allowedHosts)) return 'This server does not answer to that Host; add it to ALLOWED_HOSTS.';
   if (origin !== undefined && !originAllowed(origin, config.allowedOrigins)) {

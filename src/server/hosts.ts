@@ -3,7 +3,7 @@
  * Ports do not count, names compare without case.
  */
 export function hostAllowed(host: string, allowed: readonly string[]): boolean {
-  const name = withoutPort(host).toLowerCase();
+  const name = HOST.exec(host.toLowerCase())?.[1] ?? '';
   return allowed.some((entry) => {
     const wanted = entry.toLowerCase();
     if (wanted === '*') return true;
@@ -12,9 +12,8 @@ export function hostAllowed(host: string, allowed: readonly string[]): boolean {
   });
 }
 
-function withoutPort(host: string): string {
-  return host.replace(/:\d*$/, '');
-}
+/** A host name or an IPv4 address, or an IPv6 address in brackets; then perhaps a port. Anything else is no host, and on no list. */
+const HOST = /^([a-z0-9](?:[a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::\d{1,5})?$/;
 
 /**
  * Whether pages of an origin are on a list, by the origin's host. An origin without one (`null`, a file, an extension) is admitted by `*` alone.

@@ -38,7 +38,10 @@ function probe(url: string): HttpRequest {
   return { method: 'GET', url, headers: [['accept', 'application/json']], timeoutMs: PROBE_TIMEOUT_MS, maxBodyBytes: PROBE_BODY_BYTES };
 }
 
-/** Any answer but a server error shows that the upstream is there: whether it grants a request is not what readiness asks. */
+/**
+ * A good answer shows that the right upstream is there, and so does one that asks who we are or says no: whether it grants a request is not what readiness
+ * asks. Another status comes from another server, or from one that is out of order.
+ */
 function whyNot(answer: HttpResponse | HttpFailure | undefined): string | undefined {
   if (answer === undefined) return 'not asked';
   if (answer instanceof HttpFailure) {
@@ -50,7 +53,8 @@ function whyNot(answer: HttpResponse | HttpFailure | undefined): string | undefi
     };
     return words[answer.reason];
   }
-  return answer.status >= 500 ? `answers with status ${answer.status}` : undefined;
+  const there = (answer.status >= 200 && answer.status < 300) || answer.status === 401 || answer.status === 403;
+  return there ? undefined : `answers with status ${answer.status}`;
 }
 
 function checkStore(ports: Ports): Check {

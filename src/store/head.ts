@@ -1,4 +1,5 @@
 import { isObject, type Json } from '../lib/json.ts';
+import { parseBounded } from '../lib/json-text.ts';
 import { type NamespaceTotals, SERVICE_FILTERS } from '../mesh/model.ts';
 
 /** One namespace in the head. */
@@ -40,14 +41,9 @@ export function encodeHead(head: Head): string {
 
 /** The head back from its text, or undefined where the text is not one of ours. */
 export function decodeHead(text: string): Head | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  if (!isObject(value)) return undefined;
-  const { version, source, demo, listedAt, notes, namespaces, retired } = value;
+  const parsed = parseBounded(text);
+  if (parsed.kind !== 'value' || !isObject(parsed.value)) return undefined;
+  const { version, source, demo, listedAt, notes, namespaces, retired } = parsed.value;
   if (version !== VERSION || typeof source !== 'string' || typeof demo !== 'boolean' || !Array.isArray(namespaces)) return undefined;
   if (!isTexts(notes) || !isTexts(retired) || !(listedAt === undefined || isCount(listedAt))) return undefined;
   const entries = new Map<string, HeadEntry>();

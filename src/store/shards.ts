@@ -1,5 +1,6 @@
 import { hashBytes } from '../lib/hash.ts';
 import { isObject } from '../lib/json.ts';
+import { parseBounded } from '../lib/json-text.ts';
 import { encodeUtf8 } from '../lib/utf8.ts';
 import { MESHES, type Mesh } from '../mesh/membership.ts';
 import type { MeshedPods, ServiceSummary, WorkloadSummary } from '../mesh/model.ts';
@@ -42,14 +43,9 @@ export function makeShards(namespace: string, services: readonly ServiceSummary[
 
 /** The services of a shard, or undefined where the text is not a shard of that namespace. */
 export function decodeShard(text: string, namespace: string): ServiceSummary[] | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  if (!isObject(value)) return undefined;
-  const { version, namespace: owner, services } = value;
+  const parsed = parseBounded(text);
+  if (parsed.kind !== 'value' || !isObject(parsed.value)) return undefined;
+  const { version, namespace: owner, services } = parsed.value;
   if (version !== VERSION || owner !== namespace || !Array.isArray(services)) return undefined;
   const decoded: ServiceSummary[] = [];
   for (const item of services) {

@@ -24,12 +24,25 @@ describe('parseConfig', () => {
   });
 
   it('reads values, trims them, and takes the empty text for unset', () => {
-    const config = parseConfig(from({ PETSTORE_URL: ' https://pets.example:8443/api/ ', UPSTREAM_TIMEOUT_MS: '250', LOG_LEVEL: '', TOOLSETS: 'graph' }));
-    expect(config).toMatchObject({ petstoreUrl: 'https://pets.example:8443/api', upstreamTimeoutMs: 250, logLevel: 'info', toolsets: ['graph'] });
+    const config = parseConfig(
+      from({ PETSTORE_URL: ' https://pets.example:8443/api/ ', UPSTREAM_TIMEOUT_MS: '250', LOG_LEVEL: '', TOOLSETS: 'graph' }),
+    );
+    expect(config).toMatchObject({
+      petstoreUrl: 'https://pets.example:8443/api',
+      upstreamTimeoutMs: 250,
+      logLevel: 'info',
+      toolsets: ['graph'],
+    });
   });
 
   it('names every bad option in one error, and shows no value', () => {
-    const values = { PETSTORE_URL: 'ftp://secret-host', MAX_BATCH: '987654', LOG_LEVEL: 'loud', TOOLSETS: 'graph,grpah', PETSTORE_API_KEY: 'planted secret\n' };
+    const values = {
+      PETSTORE_URL: 'ftp://secret-host',
+      MAX_BATCH: '987654',
+      LOG_LEVEL: 'loud',
+      TOOLSETS: 'graph,grpah',
+      PETSTORE_API_KEY: 'planted secret\n',
+    };
     const message = refusal(values);
     for (const [name, value] of Object.entries(values)) {
       expect(message).toContain(name);

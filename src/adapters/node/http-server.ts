@@ -10,9 +10,12 @@ import { rawHeaders, wireHeaders } from './upstream-call.ts';
 const LINGER_BYTES = 16_777_216;
 const LINGER_MS = 5_000;
 
+/** The time for a whole request to arrive: until then its body holds an instance. */
+const REQUEST_MS = 60_000;
+
 /** Hands every request of a node:http server to `run`. */
 export function componentServer(run: (request: HostRequest, sink: ResponseSink) => void): Server {
-  return createServer((message, response) => run(hostRequest(message), serverSink(message, response)));
+  return createServer({ requestTimeout: REQUEST_MS }, (message, response) => run(hostRequest(message), serverSink(message, response)));
 }
 
 function hostRequest(message: IncomingMessage): HostRequest {

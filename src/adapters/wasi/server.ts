@@ -63,10 +63,7 @@ function methodName(method: Method): string {
   return (method.tag === 'other' ? method.val : method.tag).toUpperCase();
 }
 
-/**
- * A body that breaks off reads as what had come by then: the client is gone or about to be told that its JSON is incomplete, and either way nothing
- * of it is carried out.
- */
+/** A body that breaks off reads as empty: its client is gone, and nothing of what came by then may be carried out. */
 function readBody(request: WasiIncomingRequest, headers: HeaderList, maxBytes: number): Uint8Array | 'too-large' {
   const announced = Number(header(headers, 'content-length') ?? 0);
   if (announced > maxBytes) return 'too-large';

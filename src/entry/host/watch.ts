@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { watch } from 'node:fs';
+import { type FSWatcher, watch } from 'node:fs';
 import path from 'node:path';
 import { ROOT } from '../../../scripts/wit.ts';
 import { onParentGone } from './parent.ts';
@@ -22,12 +22,20 @@ export async function watchAndRestart(args: readonly string[]): Promise<void> {
     child = start();
     restarting = false;
   };
-  const watchers = ['src', 'wit', 'scripts'].map((folder) =>
-    watch(path.join(ROOT, folder), { recursive: true }, () => {
-      clearTimeout(timer);
-      timer = setTimeout(() => void restart(), QUIET_MS);
-    }),
-  );
+  // A recursive watch on Linux holds on to the files that it saw first, and editors put a new file in the place of the old: so each change is watched for anew.
+  let watchers: readonly FSWatcher[] = [];
+  const changed = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      look();
+      void restart();
+    }, QUIET_MS);
+  };
+  const look = () => {
+    for (const watcher of watchers) watcher.close();
+    watchers = ['src', 'wit', 'scripts'].map((folder) => watch(path.join(ROOT, folder), { recursive: true }, changed));
+  };
+  look();
 
   await new Promise<void>((resolve) => {
     process.once('SIGINT', resolve);

@@ -1,4 +1,5 @@
 import { header } from '../../lib/headers.ts';
+import { parseBounded } from '../../lib/json-text.ts';
 import { parseRetryAfter } from '../../lib/retry-after.ts';
 import { decodeUtf8 } from '../../lib/utf8.ts';
 import { HttpFailure, type HttpResponse } from '../../ports/http.ts';
@@ -35,14 +36,10 @@ export function readOutcome(answer: HttpResponse | HttpFailure, nowMs: number): 
   const { status } = answer;
   if (status !== 200) return refused(refusalOf(status, parseRetryAfter(header(answer.headers, 'retry-after'), nowMs)));
   if (answer.truncated) return refused({ tag: 'too-large' });
-  let value: unknown;
-  try {
-    value = JSON.parse(decodeUtf8(answer.body));
-  } catch {
-    // The parser's message may quote the body: it goes nowhere.
-    return refused({ tag: 'not-kubernetes', detail: 'the body is not JSON' });
-  }
-  const list = decodeList(value);
+  const parsed = parseBounded(decodeUtf8(answer.body));
+  if (parsed.kind === 'too-deep') return refused({ tag: 'not-kubernetes', detail: 'the body nests deeper than any list' });
+  if (parsed.kind === 'syntax') return refused({ tag: 'not-kubernetes', detail: 'the body is not JSON' });
+  const list = decodeList(parsed.value);
   if (list === undefined) return refused({ tag: 'not-kubernetes', detail: 'the body is JSON but no list' });
   return { tag: 'page', list, bytes: answer.body.length, demo: header(answer.headers, DEMO_HEADER) === 'true' };
 }

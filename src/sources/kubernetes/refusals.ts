@@ -3,6 +3,9 @@ import { KINDS, type Kind, type KindName } from './kinds.ts';
 import type { Refusal } from './outcome.ts';
 import type { Connection, Scope } from './requests.ts';
 
+/** What a caller is advised to wait where the API does not say. */
+const RETRY_MS = 5_000;
+
 /** A kind that could not be read, and why. */
 export interface KindRefusal {
   readonly kind: KindName;
@@ -60,12 +63,7 @@ export function refusalError(
     case 'throttled':
     case 'failing': {
       const what = refusal.tag === 'throttled' ? 'is throttling our requests (429)' : `fails (${refusal.status})`;
-      const retryAfterMs = refusal.retryAfterMs;
-      const when = retryAfterMs === undefined ? 'in a few seconds' : `in ${Math.ceil(retryAfterMs / 1000)} s`;
-      return new MeshError('unavailable', `${api} ${what}. Try again ${when}.`, {
-        cause,
-        ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-      });
+      return new MeshError('unavailable', `${api} ${what}.`, { cause, retryAfterMs: refusal.retryAfterMs ?? RETRY_MS });
     }
     case 'expired':
       return new MeshError('unavailable', `${api} kept losing its place in a long list (410). Try again, or ask for one namespace.`, {

@@ -134,6 +134,21 @@ describe('/ready', () => {
     expect(asked).toEqual(['https://kubernetes.default.svc/version']);
   });
 
+  it.each([
+    [200, 200],
+    [401, 200],
+    [403, 200],
+    [302, 503],
+    [404, 503],
+    [500, 503],
+  ])('takes an upstream status %i for %i', (upstream, expected) => {
+    const http: Ports['http'] = {
+      ...quietPorts().ports.http,
+      sendAll: (requests) => requests.map(() => ({ status: upstream, headers: [], body: new Uint8Array(0), truncated: false })),
+    };
+    expect(ask({ path: '/ready' }, { http }).status).toBe(expected);
+  });
+
   it('is 503 when an upstream answers with a server error', () => {
     const failing: Partial<Ports> = {
       http: {
@@ -211,6 +226,11 @@ describe('Host and Origin', () => {
     expect(body).toContain('ALLOWED_HOSTS');
   });
 
+  it.each(['host', 'origin'])('turns a request with two %s headers away', (name) => {
+    const twice = [[name, 'http://localhost'] as const, [name, 'http://evil.example'] as const];
+    expect(ask({ path: '/healthz', headers: twice }).status).toBe(403);
+  });
+
   it('turns pages of a foreign Origin away, and gives them no CORS headers', () => {
     const { status, headers } = ask({ path: '/healthz', headers: [['origin', 'https://evil.example']] });
     expect(status).toBe(403);
@@ -228,6 +248,12 @@ describe('Host and Origin', () => {
 });
 
 describe('the access log', () => {
+  it('comes with headers that keep browsers from guessing and caches from keeping', () => {
+    const { headers } = ask({ path: '/healthz' });
+    expect(header(headers, 'x-content-type-options')).toBe('nosniff');
+    expect(header(headers, 'cache-control')).toBe('no-store');
+  });
+
   it('has one line a request, with its id, and none of what the caller sent', () => {
     const headers = [['content-type', 'application/json']] as const;
     const body =

@@ -22,6 +22,12 @@ describe('hostAllowed', () => {
     ['127.0.0.1.evil.example', false],
     ['localhost@evil.example', false],
     ['', false],
+    ['evil.example/.localhost.cosmonic.sh', false],
+    ["a';id;'.localhost.cosmonic.sh", false],
+    ['a b.localhost.cosmonic.sh', false],
+    ['localhost:80:80', false],
+    ['localhost:', false],
+    ['[::1', false],
   ])('with the defaults, %j is %s', (host, expected) => {
     expect(hostAllowed(host, DEFAULT_HOSTS)).toBe(expected);
   });

@@ -143,8 +143,8 @@ function cell(value: string | number | undefined): string {
   return value === undefined || value === '' ? '-' : oneLine(String(value));
 }
 
-/** Line breaks and control characters as one space each, so that a name cannot pretend to be another row. */
+/** Line breaks, control characters and what steers the direction of text as one space each, so that a name cannot pretend to be another row. */
 function oneLine(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this looks for.
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ');
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+/g, ' ');
 }

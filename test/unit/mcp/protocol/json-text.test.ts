@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseJson, staysWithin } from '../../../../src/mcp/protocol/json-text.ts';
+import { staysWithin } from '../../../../src/lib/json-text.ts';
+import { parseJson } from '../../../../src/mcp/protocol/json-text.ts';
 
 function depthOf(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0;
