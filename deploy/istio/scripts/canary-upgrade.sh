@@ -81,11 +81,11 @@ revision_of_tag() {
   kube get mutatingwebhookconfigurations --selector "istio.io/tag=$1" --output "jsonpath={.items[0].metadata.labels['istio\.io/rev']}" 2>/dev/null || true
 }
 
-# namespace, pod and revision of every pod with a sidecar or gateway proxy; the injector leaves the revision in an annotation.
+# namespace, pod and revision of every pod with a sidecar or gateway proxy, those aside that are ending; the injector leaves the revision in an annotation.
 proxies() {
   kube get pods --all-namespaces --output \
-    "jsonpath={range .items[*]}{.metadata.namespace}{' '}{.metadata.name}{' '}{.metadata.annotations['sidecar\.istio\.io/status']}{'\n'}{end}" |
-    sed -n 's/^\([^ ]*\) \([^ ]*\) .*"revision":"\([^"]*\)".*/\1 \2 \3/p'
+    "jsonpath={range .items[*]}{.metadata.namespace}{' '}{.metadata.name}{' ending='}{.metadata.deletionTimestamp}{' '}{.metadata.annotations['sidecar\.istio\.io/status']}{'\n'}{end}" |
+    sed -n 's/^\([^ ]*\) \([^ ]*\) ending= .*"revision":"\([^"]*\)".*/\1 \2 \3/p'
 }
 
 show_status() {
@@ -168,14 +168,27 @@ tag_leads_to_revision() {
   return 1
 }
 
+# behind NAMESPACE: the pods there that are on another revision.
+behind() {
+  proxies | awk -v namespace="$1" -v revision="$REVISION" '$1 == namespace && $3 != revision { print $1 "/" $2 " is on revision " $3 }'
+}
+
+# Nothing is restarted that is there already, so a second run does no work. For a moment after the tag has moved API servers still inject as before:
+# hence more than one try.
 restart_workloads() {
-  local namespace name
+  local namespace name tries
   for namespace in $NAMESPACES; do
-    # Restarted already: a second run does no harm and no work.
-    if ! proxies | awk -v namespace="$namespace" -v revision="$REVISION" '$1 == namespace && $3 != revision { other = 1 } END { exit !other }'; then continue; fi
-    kube rollout restart deployment --namespace "$namespace"
-    for name in $(kube get deployments --namespace "$namespace" --output 'jsonpath={.items[*].metadata.name}'); do
-      wait_for_rollout "$namespace" "deployment/$name"
+    tries=0
+    while [ -n "$(behind "$namespace")" ]; do
+      if [ "$tries" = 3 ]; then
+        behind "$namespace" >&2
+        return 1
+      fi
+      tries=$((tries + 1))
+      kube rollout restart deployment --namespace "$namespace"
+      for name in $(kube get deployments --namespace "$namespace" --output 'jsonpath={.items[*].metadata.name}'); do
+        wait_for_rollout "$namespace" "deployment/$name"
+      done
     done
   done
 }

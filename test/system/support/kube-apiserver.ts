@@ -22,6 +22,8 @@ export interface KubeApiServer {
   readonly caFile: string;
   /** For `--kubeconfig`: full rights. */
   readonly kubeconfig: string;
+  /** What tokens of ServiceAccounts are signed with. */
+  readonly serviceAccountKeyFile: string;
   /** One call with full rights. A PATCH is a merge patch. */
   readonly call: (method: string, path: string, body?: object) => Promise<ApiAnswer>;
   /** kubectl with full rights; resolves to its output. */
@@ -36,8 +38,8 @@ export interface KubeApiServer {
   readonly stop: () => Promise<void>;
 }
 
-/** Starts etcd and the API server on it. Resolves once `/readyz` says ok, which includes the built-in roles. */
-export async function startKubeApiServer(servers: Servers): Promise<KubeApiServer> {
+/** Starts etcd and the API server on it, with more options of its own. Resolves once `/readyz` says ok, which includes the built-in roles. */
+export async function startKubeApiServer(servers: Servers, options: readonly string[] = []): Promise<KubeApiServer> {
   const etcd = await startEtcd(servers);
   const folder = servers.folder();
   const adminToken = randomBytes(24).toString('base64url');
@@ -59,6 +61,7 @@ export async function startKubeApiServer(servers: Servers): Promise<KubeApiServe
       ...['--cert-dir', folder],
       ...['--authorization-mode', 'RBAC', '--token-auth-file', tokens, '--service-account-issuer', 'https://kubernetes.default.svc'],
       ...['--service-account-key-file', publicKey, '--service-account-signing-key-file', privateKey],
+      ...options,
     ];
     const server = await startProcess(servers, { command: toolPath('kube-apiserver'), args });
     const url = `https://127.0.0.1:${port}`;
@@ -78,6 +81,7 @@ export async function startKubeApiServer(servers: Servers): Promise<KubeApiServe
       url,
       caFile,
       kubeconfig,
+      serviceAccountKeyFile: privateKey,
       call,
       kubectl,
       apply: async (objects) => {
