@@ -156,6 +156,23 @@ export function describeServer(name: string, { start, keepsStore }: ServerTraits
         const { message } = await callRpc(server.url, 'tools/call', { name: 'list_services', arguments: {} });
         expect(message).toMatchObject({ result: { structuredContent: { services: expect.arrayContaining([expect.anything()]) } } });
       });
+
+      it.each([400, 4000, 400_000])('an upstream that nests %i levels is an error, and traps nothing', async (levels) => {
+        upstreams.nest(levels);
+        try {
+          // A namespace that nothing else asks for is read anew.
+          const { status, message } = await callRpc(server.url, 'tools/call', {
+            name: 'list_services',
+            arguments: { namespace: 'nested' },
+          });
+          expect(status).toBe(200);
+          expect(message).toMatchObject({
+            result: { isError: true, content: [{ text: expect.stringContaining('is not a Kubernetes API') }] },
+          });
+        } finally {
+          upstreams.nest(undefined);
+        }
+      });
     });
 
     describe('routes', () => {

@@ -11,6 +11,8 @@ export interface Upstreams {
   readonly options: Readonly<Record<string, string>>;
   /** Lets the Kubernetes API answer nothing until `release` is called. Resolves as soon as a request waits. */
   hold(): { readonly reached: Promise<void>; release(): void };
+  /** Lets the Kubernetes API answer JSON that nests so deep, until `undefined` is given. */
+  nest(levels: number | undefined): void;
   close(): Promise<void>;
 }
 
@@ -20,12 +22,18 @@ export async function startUpstreams(): Promise<Upstreams> {
   const kubernetes = await serveDemo(demoKubernetes());
   let gate: { readonly open: Promise<void>; readonly reach: () => void } | undefined;
 
+  let levels: number | undefined;
+
   const forward = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     if (gate !== undefined) {
       gate.reach();
       await gate.open;
     }
     if (response.destroyed) return;
+    if (levels !== undefined) {
+      response.writeHead(200, { 'content-type': 'application/json' }).end(`${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`);
+      return;
+    }
     const answer = await fetch(`${kubernetes.url}${request.url}`, { headers: { accept: request.headers.accept ?? '*/*' } });
     response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' });
     response.end(Buffer.from(await answer.arrayBuffer()));
@@ -50,6 +58,9 @@ export async function startUpstreams(): Promise<Upstreams> {
           open.resolve();
         },
       };
+    },
+    nest: (wanted) => {
+      levels = wanted;
     },
     close: async () => {
       const closed = once(front, 'close');
