@@ -177,7 +177,7 @@ function byDefault(host: Host, layer: 'http' | 'tls' | 'tcp', situation: Situati
 function toNobody(registry: KnownHosts, scope: Scope, situation: Situation): Outcome {
   const { call, proxy, view } = situation;
   const names = registry.names(call.host);
-  // A name such as `pypi.org` is hardly ever a Service's, so that an unseen namespace `org` raises no doubt.
+  // A name such as `example.org` is hardly ever a Service's, so that an unseen namespace `org` raises no doubt.
   const asked = names.filter((name) => name === call.host || call.host.split('.').length !== 2);
   const unseen = asked.map((name) => view.registry.lookUp(name, proxy.namespace)).find(({ tag }) => tag === 'unknown');
   if (unseen?.tag === 'unknown') return open(`no Service of namespace ${quote(unseen.namespace)} is here to judge by`);
