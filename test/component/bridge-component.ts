@@ -14,7 +14,8 @@ import { decodeBase64 } from '../../src/lib/base64.ts';
 import { describe } from '../../src/lib/errors.ts';
 import { decodeUtf8, encodeUtf8 } from '../../src/lib/utf8.ts';
 import type { IncomingRequest, Responder } from '../../src/ports/exchange.ts';
-import { HttpFailure, type HttpRequest } from '../../src/ports/http.ts';
+import { HttpFailure, type HttpRequest, type StreamEvent } from '../../src/ports/http.ts';
+import type { BridgeCall, Heard, StreamsPlan, WaitsReport } from './bridge-streams.ts';
 
 const LIMIT = 64 * 1024 * 1024;
 
@@ -96,6 +97,47 @@ const ROUTES: Readonly<Record<string, (request: IncomingRequest, responder: Resp
       ),
     });
   },
+  // Opens all calls as streams and says a line for each event as it comes, so that who reads the lines sees when.
+  '/streams': (request, responder) => {
+    const { calls, leave = [], leaveAllOn }: StreamsPlan = JSON.parse(decodeUtf8(bodyOf(request)));
+    const streams = wasiHttp(wasiClock).streams();
+    const numbers = calls.map((call) => streams.open(toRequest(call)));
+    const out = responder.stream(200, [['content-type', 'application/x-ndjson']]);
+    let connected = true;
+    const say = (heard: readonly Heard[]) => {
+      connected = out.write(encodeUtf8(heard.map((each) => `${JSON.stringify(each)}\n`).join('')));
+    };
+    for (let batch = 0; connected && streams.count > 0; batch++) {
+      const heard = streams.next(60_000).map((event) => ({ batch, call: numbers.indexOf(event.stream), ...shown(event) }));
+      if (heard.length > 0) say(heard);
+      const said = (text: string) => heard.some((each) => each.tag === 'data' && each.text.includes(text));
+      for (const { call, on } of leave) if (said(on)) streams.close(numbers[call] ?? -1);
+      if (leaveAllOn !== undefined && said(leaveAllOn)) streams.closeAll();
+    }
+    say([{ tag: 'over', open: streams.count, after: streams.next(0).length }]);
+    streams.closeAll();
+    out.end();
+  },
+  '/waits': (request, responder) => {
+    const streams = wasiHttp(wasiClock).streams();
+    const time = (run: () => void) => {
+      const started = wasiClock.monotonic();
+      run();
+      return wasiClock.monotonic() - started;
+    };
+    const withNone = time(() => streams.next(50));
+    streams.open(toRequest({ url: request.query, timeoutMs: 60_000 }));
+    // The head is all that ever comes.
+    const events: StreamEvent[] = [];
+    while (events.length === 0) events.push(...streams.next(60_000));
+    const atOnce = time(() => {
+      for (let i = 0; i < 20; i++) events.push(...streams.next(0));
+    });
+    const aWhile = time(() => events.push(...streams.next(50)));
+    streams.closeAll();
+    const report: WaitsReport = { withNone, atOnce, aWhile, events: events.map(({ tag }) => tag) };
+    json(responder, 200, report);
+  },
   '/keyvalue': (request, responder) => {
     const store = wasiKeyValue(request.query);
     store.deleteMany(store.keys());
@@ -146,15 +188,7 @@ function bodyOf(request: IncomingRequest): Uint8Array {
   return body;
 }
 
-function toRequest(call: {
-  url: string;
-  method?: string;
-  headers?: [string, string][];
-  body?: string;
-  size?: number;
-  timeoutMs?: number;
-  maxBodyBytes?: number;
-}): HttpRequest {
+function toRequest(call: BridgeCall): HttpRequest {
   const base = {
     method: call.method ?? 'GET',
     url: call.url,
@@ -164,6 +198,19 @@ function toRequest(call: {
   };
   if (call.size !== undefined) return { ...base, body: new Uint8Array(call.size).fill(0x62) };
   return call.body === undefined ? base : { ...base, body: encodeUtf8(call.body) };
+}
+
+function shown(event: StreamEvent) {
+  switch (event.tag) {
+    case 'head':
+      return { tag: event.tag, status: event.status };
+    case 'data':
+      return { tag: event.tag, length: event.bytes.length, text: decodeUtf8(event.bytes.slice(0, 64)) };
+    case 'end':
+      return { tag: event.tag, truncated: event.truncated };
+    case 'failed':
+      return { tag: event.tag, reason: event.failure.reason };
+  }
 }
 
 function json(responder: Responder, status: number, value: unknown): void {

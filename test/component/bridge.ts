@@ -4,6 +4,7 @@ import { type AddressInfo, connect, createServer as createSocketServer, type Soc
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Artifact, build, componentPath, type Engine } from '../../scripts/build.ts';
+import { describeStreams } from './bridge-streams.ts';
 
 /** The component of `bridge-component.ts`. */
 export const BRIDGE: Artifact = { name: 'bridge', entry: 'test/component/bridge-component.ts' };
@@ -235,6 +236,8 @@ export function describeBridge(name: string, start: () => Promise<BridgeHost>): 
         expect(results[0]?.status).toBe(302);
       });
     });
+
+    describeStreams(() => host.url);
 
     describe('text', () => {
       const through = async (bytes: Uint8Array, query = '') =>

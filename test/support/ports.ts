@@ -1,7 +1,8 @@
-import type { DemoHandler } from '../../src/demo/http.ts';
+import { type DemoHandler, type DemoStream, isStream } from '../../src/demo/http.ts';
 import type { Clock } from '../../src/ports/clock.ts';
-import { type Http, HttpFailure, type HttpRequest, type HttpResponse } from '../../src/ports/http.ts';
+import { type Http, HttpFailure, type HttpRequest, type HttpResponse, type HttpStreams } from '../../src/ports/http.ts';
 import type { Random } from '../../src/ports/random.ts';
+import { answeredStreams } from './streams.ts';
 
 /** A clock that moves when it is told to, or when somebody sleeps. */
 export interface FakeClock extends Clock {
@@ -40,8 +41,11 @@ export interface FakeHttp extends Http {
   readonly requests: readonly HttpRequest[];
 }
 
-/** An HTTP port whose other side is a function; a failure that it answers is thrown or given back, as the port's methods have it. */
-export function fakeHttp(answer: (request: HttpRequest) => HttpResponse | HttpFailure): FakeHttp {
+/**
+ * An HTTP port whose other side is a function; a failure that it answers is thrown or given back, as the port's methods have it. A stream gets the same answer,
+ * all at once; for a server that takes its time give `() => scriptedStreams(…)`, which then also keeps the requests of its streams.
+ */
+export function fakeHttp(answer: (request: HttpRequest) => HttpResponse | HttpFailure, streams?: () => HttpStreams): FakeHttp {
   const requests: HttpRequest[] = [];
   const ask = (request: HttpRequest) => {
     requests.push(request);
@@ -57,6 +61,7 @@ export function fakeHttp(answer: (request: HttpRequest) => HttpResponse | HttpFa
       return given;
     },
     sendAll: (all) => all.map(ask),
+    streams: streams ?? (() => answeredStreams(fakeClock(), ask)),
   };
 }
 
@@ -65,5 +70,18 @@ export function askDemo(handler: DemoHandler, baseUrl: string, request: HttpRequ
   if (request.url !== baseUrl && !request.url.startsWith(`${baseUrl}/`)) return new HttpFailure('unreachable', 'nothing is there');
   const { method, url, headers, body = new Uint8Array() } = request;
   const [path = '', query = ''] = url.slice(baseUrl.length).split('?');
-  return { ...handler({ method, path, query, headers, body }), truncated: false };
+  const answer = handler({ method, path, query, headers, body });
+  return isStream(answer)
+    ? { status: answer.status, headers: answer.headers, body: beginningOf(answer), truncated: true }
+    : { ...answer, truncated: false };
+}
+
+/** What a stream says at once; then the client leaves. */
+function beginningOf(stream: DemoStream): Uint8Array {
+  const pieces: Uint8Array[] = [];
+  stream.start(
+    (bytes) => pieces.push(bytes),
+    () => {},
+  )();
+  return new Uint8Array(Buffer.concat(pieces));
 }

@@ -1,6 +1,8 @@
 import { HttpFailure } from '../../src/ports/http.ts';
 import type { LogFields, LogLevel } from '../../src/ports/log.ts';
 import type { Ports } from '../../src/ports/ports.ts';
+import { fakeClock } from './ports.ts';
+import { answeredStreams } from './streams.ts';
 
 export interface LogLine {
   readonly level: LogLevel;
@@ -19,6 +21,7 @@ export function quietPorts(): { readonly ports: Ports; readonly lines: readonly 
         throw unreachable();
       },
       sendAll: (requests) => requests.map(unreachable),
+      streams: () => answeredStreams(fakeClock(), unreachable),
     },
     keyvalue: {
       get: () => undefined,

@@ -1,4 +1,5 @@
 import type { InputStream, OutputStream } from 'wasi:io/streams@0.2.12';
+import { ByteBuffer } from './byte-buffer.ts';
 import { dispose, fromU64, toU64, witTag } from './resource.ts';
 
 /** How much is asked of a stream at once. */
@@ -34,39 +35,6 @@ export function writeAll(stream: OutputStream, bytes: Uint8Array): boolean {
 export function isStreamError(thrown: unknown): boolean {
   const tag = witTag(thrown);
   return tag === 'closed' || tag === 'last-operation-failed';
-}
-
-/** What collects the pieces of a body up to a limit. */
-export class ByteBuffer {
-  readonly #pieces: Uint8Array[] = [];
-  #length = 0;
-  readonly #limit: number;
-
-  constructor(limit: number) {
-    this.#limit = limit;
-  }
-
-  /** Takes as much of a piece as the limit allows; false when something had to be left out. */
-  add(piece: Uint8Array): boolean {
-    const room = this.#limit - this.#length;
-    const taken = piece.length > room ? piece.slice(0, room) : piece;
-    this.#pieces.push(taken);
-    this.#length += taken.length;
-    return taken.length === piece.length;
-  }
-
-  /** All that was taken, in one array. */
-  bytes(): Uint8Array {
-    const [first] = this.#pieces;
-    if (this.#pieces.length === 1 && first !== undefined) return first;
-    const whole = new Uint8Array(this.#length);
-    let at = 0;
-    for (const piece of this.#pieces) {
-      whole.set(piece, at);
-      at += piece.length;
-    }
-    return whole;
-  }
 }
 
 /** Reads a stream to its end, blocking, up to a limit. `broken` when it ended otherwise than by its end. */

@@ -282,6 +282,7 @@ describe('a defect', () => {
       { path: '/ready' },
       {
         http: {
+          ...quietPorts().ports.http,
           send: () => {
             throw new Error('planted detail');
           },

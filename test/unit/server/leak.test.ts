@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../../src/config.ts';
 import { encodeUtf8 } from '../../../src/lib/utf8.ts';
 import { TOOLS } from '../../../src/mcp/catalogue.ts';
-import { type Http, HttpFailure, type HttpRequest, type HttpResponse } from '../../../src/ports/http.ts';
+import type { Http, HttpResponse } from '../../../src/ports/http.ts';
 import { serve } from '../../../src/server/app.ts';
 import { ROUTES } from '../../../src/server/routes.ts';
 import { bodyOf, incomingRequest, RecordingResponder } from '../../support/exchange.ts';
+import { fakeHttp } from '../../support/ports.ts';
 import { quietPorts } from '../../support/quiet-ports.ts';
 
 const SECRETS = {
@@ -79,18 +80,7 @@ const BAD_ANSWERS: Readonly<Record<string, () => HttpResponse>> = {
 
 function call(tool: string, args: unknown, respond: () => HttpResponse) {
   const { ports, lines } = quietPorts();
-  const sent: HttpRequest[] = [];
-  const http: Http = {
-    send: (request) => {
-      sent.push(request);
-      return respond();
-    },
-    sendAll: (requests) =>
-      requests.map((request) => {
-        sent.push(request);
-        return respond();
-      }),
-  };
+  const http = fakeHttp(respond);
   const responder = new RecordingResponder();
   serve(
     incomingRequest({
@@ -105,7 +95,12 @@ function call(tool: string, args: unknown, respond: () => HttpResponse) {
     responder,
     { ports: { ...ports, http }, config: parseConfig({ get: (name) => ({ ...OPTIONS, LOG_LEVEL: 'debug' })[name] }) },
   );
-  return { body: bodyOf(responder.response), headers: JSON.stringify(responder.response.headers), log: JSON.stringify(lines), sent };
+  return {
+    body: bodyOf(responder.response),
+    headers: JSON.stringify(responder.response.headers),
+    log: JSON.stringify(lines),
+    sent: http.requests,
+  };
 }
 
 describe('secrets', () => {
@@ -144,12 +139,7 @@ describe('secrets', () => {
   it.each(ROUTES.map((route) => route.path))('are not in what %s answers', (path) => {
     const { ports, lines } = quietPorts();
     const responder = new RecordingResponder();
-    const http: Http = {
-      send: () => {
-        throw new HttpFailure('unreachable', 'refused');
-      },
-      sendAll: (requests) => requests.map(answer(500, UPSTREAM_SECRET)),
-    };
+    const http: Http = { ...ports.http, sendAll: (requests) => requests.map(answer(500, UPSTREAM_SECRET)) };
     serve(incomingRequest({ method: 'GET', path, query: 'token=planted', headers: [['host', 'localhost']] }), responder, {
       ports: { ...ports, http },
       config: parseConfig({ get: (name) => (OPTIONS as Readonly<Record<string, string>>)[name] }),
