@@ -55,8 +55,46 @@ const BASE_URL = /^https?:\/\/(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})
 
 const baseUrl = (name: string, fallback: string, description: string): Option<string> =>
   option(name, 'URL', fallback, description, (value) => {
-    if (!BASE_URL.test(value)) throw new Error('http://host[:port][/path] or https://…, without user, query or fragment');
+    if (value !== '' && !BASE_URL.test(value)) throw new Error('http://host[:port][/path] or https://…, without user, query or fragment');
     return value.replace(/\/+$/, '');
+  });
+
+const optionalBaseUrl = (name: string, description: string): Option<string> => baseUrl(name, '', description);
+
+/** RFC 1123 label, as the API server wants namespaces. */
+const NAMESPACE = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
+
+const namespace = (name: string, fallback: string, description: string): Option<string> =>
+  option(name, 'namespace', fallback, description, (value) => {
+    if (!NAMESPACE.test(value)) throw new Error('the name of a namespace');
+    return value;
+  });
+
+const namespaceList = (name: string, description: string): Option<readonly string[]> =>
+  option(name, 'list, separated by commas', '', description, (value) => {
+    const names = [...new Set(splitList(value))];
+    if (!names.every((each) => NAMESPACE.test(each))) throw new Error('names of namespaces, separated by commas');
+    return names;
+  });
+
+const domain = (name: string, fallback: string, description: string): Option<string> =>
+  option(name, 'domain', fallback, description, (value) => {
+    if (!/^[A-Za-z0-9](?:[-A-Za-z0-9._]{0,251}[A-Za-z0-9])?$/.test(value)) throw new Error('a domain, such as cluster.local');
+    return value;
+  });
+
+/** The alphabet that Mimir takes (Mimir, "About tenant IDs"). */
+const tenant = (name: string, description: string): Option<string> =>
+  option(name, 'text', '', description, (value) => {
+    if (!/^[A-Za-z0-9!\-_.*'()|]{0,150}$/.test(value)) throw new Error("at most 150 letters, digits and !-_.*'()|");
+    return value;
+  });
+
+/** A Prometheus duration of one unit. */
+const duration = (name: string, fallback: string, description: string): Option<string> =>
+  option(name, 'duration', fallback, description, (value) => {
+    if (!/^[1-9]\d{0,4}[smh]$/.test(value)) throw new Error('a number with s, m or h, such as 1m');
+    return value;
   });
 
 const oneOf = <const Choice extends string>(
@@ -82,6 +120,36 @@ export const OPTIONS = {
     'Base URL of the Kubernetes API; where the host does not trust the cluster’s CA, that of a `kubectl proxy`.',
   ),
   kubernetesToken: secret('KUBERNETES_TOKEN', 'ServiceAccount token for the Kubernetes API; leave it unset behind a `kubectl proxy`.'),
+  kubernetesTokenFrom: text(
+    'KUBERNETES_TOKEN_FROM',
+    '',
+    'Name under which the host gives that token, where it is not KUBERNETES_TOKEN: `token` for a Secret of type `kubernetes.io/service-account-token`.',
+  ),
+  namespaces: namespaceList('NAMESPACES', 'Only these namespaces are read, for rights that are limited to some; empty means all.'),
+  linkerdNamespace: namespace('LINKERD_NAMESPACE', 'linkerd', 'Namespace of Linkerd’s control plane.'),
+  linkerdTrustDomain: domain('LINKERD_TRUST_DOMAIN', 'cluster.local', 'Trust domain in Linkerd’s workload identities.'),
+  istioRootNamespace: namespace('ISTIO_ROOT_NAMESPACE', 'istio-system', 'Istio’s root namespace, whose policies hold for the whole mesh.'),
+  istioTrustDomain: domain('ISTIO_TRUST_DOMAIN', 'cluster.local', 'Trust domain in Istio’s SPIFFE ids.'),
+  prometheusUrl: optionalBaseUrl('PROMETHEUS_URL', 'Base URL of the Prometheus API; without it the graph has no traffic.'),
+  prometheusToken: secret('PROMETHEUS_TOKEN', 'Sent to Prometheus as `Authorization: Bearer`.'),
+  prometheusUser: text('PROMETHEUS_USER', '', 'User for basic authentication to Prometheus, where no token is set.'),
+  prometheusPassword: secret('PROMETHEUS_PASSWORD', 'Password for basic authentication to Prometheus.'),
+  prometheusTenant: tenant('PROMETHEUS_TENANT', 'Tenant of Thanos or Mimir, sent as `X-Scope-OrgID`.'),
+  collectToken: secret(
+    'COLLECT_TOKEN',
+    'Whoever calls `/v1/collect` must send it as `Authorization: Bearer`; without it nobody may, since a run costs the cluster work.',
+  ),
+  collectWindowMs: integer('COLLECT_WINDOW_MS', 10_000, 0, 60_000, 'How long one run of the collector watches, in milliseconds.'),
+  collectSyncMs: integer(
+    'COLLECT_SYNC_MS',
+    60_000,
+    1_000,
+    600_000,
+    'How long a run may take where it has to list the cluster anew, in milliseconds.',
+  ),
+  trafficIntervalMs: integer('TRAFFIC_INTERVAL_MS', 15_000, 1_000, 600_000, 'How often Prometheus is asked for traffic, in milliseconds.'),
+  trafficWindow: duration('TRAFFIC_WINDOW', '1m', 'The window of all rates. Less than four scrape intervals gives gaps.'),
+  deltaRing: integer('DELTA_RING', 512, 16, 10_000, 'How many changes of the graph are kept for `watch_mesh_graph`.'),
   toolsets: option('TOOLSETS', `list of ${TOOLSETS.join(', ')}`, TOOLSETS.join(','), 'Which groups of tools are offered.', (value) => {
     const names = splitList(value);
     const known = TOOLSETS.filter((toolset) => names.includes(toolset));
@@ -132,6 +200,13 @@ const ENTRIES = Object.entries<Option<unknown>>(OPTIONS);
 // Parsed once, at build time: most deployments set a handful of options, and a request should pay for those alone.
 const DEFAULTS = Object.fromEntries(ENTRIES.map(([key, { parse, default: fallback }]) => [key, parse(fallback)]));
 
+/** A host that hands over the keys of a Secret cannot rename them, so the token may have a name that another option gives. */
+function elsewhere(name: string, source: ConfigSource): string {
+  if (name !== OPTIONS.kubernetesToken.name) return '';
+  const from = source.get(OPTIONS.kubernetesTokenFrom.name)?.trim() ?? '';
+  return from === '' ? '' : (source.get(from)?.trim() ?? '');
+}
+
 /**
  * Reads every option. One error names all the bad ones and what each should have been; it shows no values, since
  * it also goes to whoever asks the misconfigured server.
@@ -141,8 +216,8 @@ export function parseConfig(source: ConfigSource): Config {
   const values: Record<string, unknown> = { ...DEFAULTS };
   const problems: string[] = [];
   for (const [key, { name, parse }] of ENTRIES) {
-    const given = source.get(name)?.trim();
-    if (given === undefined || given === '') continue;
+    const given = (source.get(name) ?? '').trim() || elsewhere(name, source);
+    if (given === '') continue;
     try {
       values[key] = parse(given);
     } catch (error) {
