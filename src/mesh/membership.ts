@@ -1,6 +1,6 @@
-/** The ways in which a pod can belong to a service mesh. */
-export const MESHES = ['linkerd', 'istio-sidecar', 'istio-ambient'] as const;
-export type Mesh = (typeof MESHES)[number];
+import type { Mesh } from '../graph/model.ts';
+
+export type { Mesh } from '../graph/model.ts';
 
 /** Labels or annotations of an object. */
 export type Labels = Readonly<Record<string, string>>;

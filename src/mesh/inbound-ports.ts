@@ -1,0 +1,52 @@
+import type { KeptObject } from './kept.ts';
+import type { NamespaceView } from './namespace-view.ts';
+import { type PortList, parsePortList, singlePorts } from './port-list.ts';
+import type { WorkloadFacts } from './workload-facts.ts';
+
+const OPAQUE = 'config.linkerd.io/opaque-ports';
+const SKIPPED = 'config.linkerd.io/skip-inbound-ports';
+const ISTIO_EXCLUDED = 'traffic.sidecar.istio.io/excludeInboundPorts';
+
+/** Ports whose protocol Linkerd does not look at. It reads that also of pods that are in no mesh (linkerd2, `GetAnnotatedOpaquePorts`). */
+export function opaquePorts(view: NamespaceView, workload: WorkloadFacts): PortList {
+  return parsePortList(setting(view, workload, OPAQUE));
+}
+
+/** Ports of a Service that clients take for opaque, by number or name (linkerd2, controller/api/destination/watcher: `getServiceOpaquePortsAnnotation`). */
+export function opaqueServicePorts(service: KeptObject): PortList {
+  return parsePortList(own(service.annotations, OPAQUE));
+}
+
+/** Ports on which connections reach the container without passing the proxy. */
+export function skippedPorts(view: NamespaceView, workload: WorkloadFacts): PortList {
+  const linkerd = parsePortList(setting(view, workload, SKIPPED));
+  // Istio reads it from the pod alone (istio, manifests/charts/istio-control/istio-discovery: `files/injection-template.yaml`).
+  const istio = parsePortList(own(workload.template.annotations, ISTIO_EXCLUDED));
+  return { ranges: [...linkerd.ranges, ...istio.ranges], names: [] };
+}
+
+/** Single ports that the pod template itself speaks of; what a namespace says is meant for whoever has such a port. */
+export function statedPorts({ template }: WorkloadFacts): readonly number[] {
+  // Of a template that is not known, there are only the annotations of a pod, in which the injector wrote the namespace's.
+  if (template.containers === undefined) return [];
+  return [OPAQUE, SKIPPED, ISTIO_EXCLUDED].flatMap((annotation) => singlePorts(parsePortList(own(template.annotations, annotation))));
+}
+
+/**
+ * An annotation of the pod template, else of the namespace: Linkerd's injector copies to the pod what its namespace says and it does not (linkerd2,
+ * pkg/inject: `GetConfigOverride`, `AppendNamespaceAnnotations`). A pod bears what the injector made of all that, and so comes first.
+ */
+function setting(view: NamespaceView, workload: WorkloadFacts, annotation: string): string | undefined {
+  // Whatever Linkerd's annotations say, Istio's proxies do not read them.
+  const meshes = new Set(workload.pods.flatMap(({ mesh }) => mesh ?? []));
+  if (meshes.size > 0 && !meshes.has('linkerd')) return undefined;
+  return (
+    own(workload.podAnnotations, annotation) ??
+    own(workload.template.annotations, annotation) ??
+    own(view.self?.annotations ?? {}, annotation)
+  );
+}
+
+function own(annotations: Readonly<Record<string, string>>, annotation: string): string | undefined {
+  return Object.hasOwn(annotations, annotation) ? annotations[annotation] : undefined;
+}

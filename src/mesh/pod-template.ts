@@ -1,0 +1,59 @@
+import type { WorkloadPort } from '../graph/model.ts';
+import { Field } from '../policy/analyze/field.ts';
+import type { KeptKind, KeptObject } from './kept.ts';
+import type { Labels } from './membership.ts';
+import { nameWord, portNameWord, portWord, protocolWord } from './words.ts';
+
+/** A port that a container declares. */
+export type ContainerPort = Pick<WorkloadPort, 'port' | 'protocol' | 'name'>;
+
+/** What is known of the pods that a workload makes. */
+export interface PodTemplate {
+  readonly labels: Labels;
+  readonly annotations: Labels;
+  /** What its containers say; undefined where only metadata was kept. */
+  readonly containers: { readonly ports: readonly ContainerPort[]; readonly serviceAccount: string } | undefined;
+}
+
+/** Where each kind keeps its pod template. A bare pod is its own. */
+const TEMPLATES: { readonly [Kind in KeptKind]?: (spec: Field) => Field } = {
+  deployments: (spec) => spec.at('template'),
+  statefulSets: (spec) => spec.at('template'),
+  daemonSets: (spec) => spec.at('template'),
+  jobs: (spec) => spec.at('template'),
+  cronJobs: (spec) => spec.at('jobTemplate', 'spec', 'template'),
+};
+
+/** The pod template of a workload, or what a pod says of itself; undefined for any other kind. */
+export function templateOf(object: KeptObject): PodTemplate | undefined {
+  const spec = new Field(object.spec);
+  if (object.kind === 'pods') return { labels: object.labels, annotations: object.annotations, containers: containersOf(spec) };
+  const template = TEMPLATES[object.kind]?.(spec);
+  if (template === undefined) return undefined;
+  return {
+    labels: Object.fromEntries(template.at('metadata', 'labels').labels),
+    annotations: Object.fromEntries(template.at('metadata', 'annotations').labels),
+    containers: containersOf(template.at('spec')),
+  };
+}
+
+/**
+ * Ports of all containers, the init containers among them: a native sidecar is one, and Linkerd takes the ports of every one (linkerd2,
+ * policy-controller/k8s/index/src/inbound/workload.rs: `pod_tcp_ports_by_name`).
+ */
+function containersOf(pod: Field): PodTemplate['containers'] {
+  if (!pod.isObject) return undefined;
+  const containers = [...pod.at('containers').items, ...pod.at('initContainers').items];
+  const ports = containers.flatMap((container) => container.at('ports').items.flatMap((port) => readPort(port) ?? []));
+  // The older of the two names of the field is still set beside the newer (kubernetes, core/v1: `PodSpec.DeprecatedServiceAccount`).
+  const serviceAccount = nameWord(pod.at('serviceAccountName').text ?? pod.at('serviceAccount').text ?? 'default');
+  return { ports, serviceAccount: serviceAccount ?? 'default' };
+}
+
+function readPort(field: Field): ContainerPort | undefined {
+  const port = portWord(field.at('containerPort').value);
+  const protocol = protocolWord(field.at('protocol').value);
+  if (port === undefined || protocol === undefined) return undefined;
+  const name = portNameWord(field.at('name').value);
+  return { port, protocol, ...(name === undefined ? {} : { name }) };
+}

@@ -1,0 +1,30 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { lists, parsePortList, singlePorts } from '../../../src/mesh/port-list.ts';
+
+const port = fc.integer({ min: 0, max: 65_535 });
+const part = fc.oneof(
+  port.map((only) => ({ text: String(only), ports: (asked: number) => asked === only })),
+  fc.tuple(port, port).map(([a, b]) => ({ text: `${a}-${b}`, ports: (asked: number) => a <= asked && asked <= b })),
+  fc.constantFrom('', ' ', 'http', '70000', '1-', '-1', '1-2-3').map((text) => ({ text, ports: () => false })),
+);
+
+describe('parsePortList', () => {
+  it('lists the ports of its parts, whatever else it holds', () => {
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 8 }), fc.constantFrom('', ' '), port, (parts, space, asked) => {
+        const list = parsePortList(parts.map(({ text }) => `${space}${text}${space}`).join(','));
+        expect(lists(list, asked)).toBe(parts.some(({ ports }) => ports(asked)));
+        for (const single of singlePorts(list)) expect(lists(list, single)).toBe(true);
+      }),
+    );
+  });
+
+  it('lists names, and gives single ports only', () => {
+    const list = parsePortList('mysql, 3306,8000-8010,0,');
+    expect([lists(list, 1, 'mysql'), lists(list, 1, 'pg'), lists(list, 8005)]).toEqual([true, false, true]);
+    expect(singlePorts(list)).toEqual([3306]);
+    expect(singlePorts(parsePortList('70000,65536-65536,9-1'))).toEqual([]);
+    expect(parsePortList(undefined)).toEqual({ ranges: [], names: [] });
+  });
+});
