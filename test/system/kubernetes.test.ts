@@ -1,5 +1,8 @@
+import { SAMPLE } from '../../src/demo/kubernetes/sample.ts';
 import { describeKubernetes } from '../contract/kubernetes.ts';
 import { makeAccounts } from './support/accounts.ts';
+import { watchLines } from './support/api-watch.ts';
+import { installCrds } from './support/crds.ts';
 import { startKubeApiServer } from './support/kube-apiserver.ts';
 import { startPlainProxy } from './support/proxies.ts';
 import { seed } from './support/seed.ts';
@@ -7,27 +10,35 @@ import { useServers } from './support/servers.ts';
 
 const servers = useServers();
 
-/** What the product relies on, held against a real API server with the objects of the demo cluster. */
+/** What the product relies on, held against a real API server with the objects of the demo cluster and the real CustomResourceDefinitions. */
 describeKubernetes('kube-apiserver', async () => {
   const api = await startKubeApiServer(servers);
-  await seed(api);
+  await installCrds(api);
+  const scratch = 'scratch';
+  await seed(api, [...SAMPLE, { name: scratch, workloads: [], services: [] }]);
   const accounts = await makeAccounts(api);
   const { url } = await startPlainProxy(servers, api);
   const as = (token: string) => [['authorization', `Bearer ${token}`]] as const;
   const finished = await api.kubectl(['get', 'pods', '--namespace=shop', '--field-selector=status.phase=Failed', '--output=name']);
   return {
-    get: async (target, headers) => {
-      const response = await fetch(`${url}${target}`, { headers: headers.map(([name, value]): [string, string] => [name, value]) });
-      return { status: response.status, body: await response.text() };
+    ask: async ({ method, target, headers, body }) => {
+      const given = headers.map(([name, value]): [string, string] => [name, value]);
+      const response = await fetch(`${url}${target}`, { method, headers: given, ...(body === undefined ? {} : { body }) });
+      return { status: response.status, headers: [...response.headers], body: await response.text() };
     },
+    watch: (target, headers) => watchLines(`${url}${target}`, headers),
     reader: as(accounts.readerAhead),
+    writer: as(api.adminToken),
     withoutPods: as(accounts.servicesOnly),
     namespace: 'shop',
+    scratch,
     finishedPod: finished.trim().replace(/^pod\//, ''),
     expiredToken: async () => {
       await api.compact();
       return tokenBeforeAll();
     },
+    // See startEtcd: from before the API server's first.
+    ancientResourceVersion: '1',
   };
 });
 

@@ -1,215 +1,191 @@
 import { header } from '../../lib/headers.ts';
 import type { Json, JsonObject } from '../../lib/json.ts';
 import { encodeUtf8 } from '../../lib/utf8.ts';
-import type { DemoHandler, DemoRequest, DemoResponse } from '../http.ts';
-import { continueToken, readContinueToken } from './continue.ts';
-import { type DemoObject, type DemoObjects, keyOf, makeObjects, RESOURCE_VERSION } from './objects.ts';
+import type { DemoAnswer, DemoHandler, DemoRequest, DemoResponse, DemoStream } from '../http.ts';
+import { type Form, formFor } from './accept.ts';
+import type { Written } from './apply.ts';
+import { type AccessOptions, authorize } from './authorize.ts';
+import { type Cluster, liveObject } from './commit.ts';
+import { remove } from './delete.ts';
+import { aggregatedDiscovery, plainDiscovery } from './discovery.ts';
+import type { WriteRequest } from './incoming.ts';
+import { flag, listCollection } from './list.ts';
+import { startLife } from './lively.ts';
+import { makeObjects } from './objects.ts';
+import { representation } from './representation.ts';
 import { SAMPLE, type SampleNamespace } from './sample.ts';
+import { methodNotAllowed, noSuchResource, Refusal } from './status.ts';
+import { createStorage } from './storage.ts';
+import type { DemoObject } from './stored.ts';
+import { parseTarget, type Target } from './target.ts';
+import { openWatch, type Watch } from './watch.ts';
+import { create, patch, replace } from './write.ts';
 
 /** What a demo API can be told to do. */
-export interface DemoKubernetesOptions {
+export interface DemoKubernetesOptions extends AccessOptions {
   /** The cluster that it shows. */
   readonly sample?: readonly SampleNamespace[];
-  /** The one bearer token that it accepts; absent: it asks for none. */
-  readonly token?: string;
-  /** Resources (`pods`) that the token may not list or get. */
-  readonly forbidden?: readonly string[];
+  /** Wall time in milliseconds; the process's by default. */
+  readonly now?: () => number;
+  /** How many changes a watch can catch up with; who comes from further back gets 410. */
+  readonly history?: number;
+  /** Lets the cluster live: see `lively.ts`. Without it nothing changes but by writes. */
+  readonly lively?: boolean;
+  /** When its life began, for who wants another demo server to agree with it; the start of this one by default. Milliseconds since 1970. */
+  readonly livelySinceMs?: number;
 }
 
-/** A resource that the API serves. */
-interface Resource {
-  readonly group: string;
-  readonly resource: keyof DemoObjects;
-  readonly kind: string;
-  readonly namespaced: boolean;
-}
+const HISTORY = 1_000;
+/** The state that the sample begins in. */
+const FIRST_REVISION = 4_711;
 
-const RESOURCES: readonly Resource[] = [
-  { group: '', resource: 'namespaces', kind: 'Namespace', namespaced: false },
-  { group: '', resource: 'services', kind: 'Service', namespaced: true },
-  { group: '', resource: 'pods', kind: 'Pod', namespaced: true },
-  { group: 'apps', resource: 'replicasets', kind: 'ReplicaSet', namespaced: true },
-  { group: 'apps', resource: 'deployments', kind: 'Deployment', namespaced: true },
-  { group: 'apps', resource: 'statefulsets', kind: 'StatefulSet', namespaced: true },
-  { group: 'apps', resource: 'daemonsets', kind: 'DaemonSet', namespaced: true },
-];
+/** A demo API as its host drives it. */
+export interface DemoKubernetes extends DemoHandler {
+  /** Ends watches whose time is over, sends bookmarks, and lets the lively cluster live. */
+  readonly tick: () => void;
+}
 
 /**
- * A Kubernetes API over a sample cluster, as far as this product reads one: discovery, lists in pages, single objects, the metadata-only forms,
- * field selectors, and errors in the API's own shape. Read-only. `test/contract/kubernetes.ts` holds it to what a kube-apiserver does. Every answer
- * bears `x-mesh-mcp-demo: true`, so that no reader can take it for a cluster's.
+ * A Kubernetes API over a sample cluster in memory, as far as this product needs one: discovery, lists in pages, watches, single objects, the
+ * metadata-only forms, selectors, all writes with dry run and field ownership, and errors in the API's own shape. What it leaves out: admission,
+ * schemas below the top of `spec`, strategic merge patches, subresources but `status`, delete of collections, finalizers, YAML and Table answers.
+ * `test/contract/kubernetes.ts` holds it to what a kube-apiserver does. Every answer bears `x-mesh-mcp-demo: true`, so that no reader can take it for
+ * a cluster's.
  */
-export function demoKubernetes(options: DemoKubernetesOptions = {}): DemoHandler {
-  const objects = makeObjects(options.sample ?? SAMPLE);
-  return (request) => {
-    const fixed = FIXED[request.path];
-    if (request.method !== 'GET') return failure(405, 'MethodNotAllowed', 'the demo API is read-only');
-    if (fixed !== undefined) return fixed;
-    const refused = authorize(request, options);
-    if (refused !== undefined) return refused;
+export function demoKubernetes(options: DemoKubernetesOptions = {}): DemoKubernetes {
+  const { sample = SAMPLE, now = Date.now, history = HISTORY, lively = false } = options;
+  const { livelySinceMs = now() } = options;
+  const storage = createStorage({
+    objects: makeObjects(sample),
+    // A cluster that lives is another one after each start: who comes back with an older state must read everything anew.
+    revision: lively ? Math.floor(now() / 1_000) : FIRST_REVISION,
+    history,
+  });
+  const cluster: Cluster = { storage, now };
+  const watches = new Set<Watch>();
+  const live = lively ? startLife(cluster, sample, livelySinceMs) : () => {};
+
+  const stream = (target: Target, query: URLSearchParams, form: Form): DemoStream => {
+    const watch = openWatch(storage, target, query, form, now);
+    return {
+      status: 200,
+      headers: headersOf('application/json'),
+      start: (write, end) => {
+        watches.add(watch);
+        watch.begin(write, () => {
+          watches.delete(watch);
+          end();
+        });
+        return () => {
+          watches.delete(watch);
+          watch.stop();
+        };
+      },
+    };
+  };
+
+  const answerTo = (request: DemoRequest): DemoAnswer => {
     const target = parseTarget(request.path);
-    if (target === undefined) return answer(404, 'text/plain; charset=utf-8', '404 page not found\n');
-    if (options.forbidden?.includes(target.resource.resource)) return forbidden(target, 'demo');
-    return target.name === undefined ? list(objects, target, request) : get(objects, target, target.name, request);
+    authorize(request, typeof target === 'string' ? undefined : target, options);
+    if (typeof target !== 'string') return resourceAnswer(cluster, target, request, stream);
+    const fixed = FIXED[request.path];
+    if (fixed !== undefined) return fixed;
+    const discovered = discovery(request);
+    if (discovered !== undefined) return discovered;
+    if (target === 'no-such-resource') throw noSuchResource();
+    return text(404, 'text/plain; charset=utf-8', '404 page not found\n');
   };
+
+  const handler = (request: DemoRequest): DemoAnswer => {
+    live();
+    try {
+      return answerTo(request);
+    } catch (error) {
+      if (error instanceof Refusal) return json(error.code, error.status);
+      throw error;
+    }
+  };
+  const tick = (): void => {
+    live();
+    for (const watch of [...watches]) watch.tick();
+  };
+  return Object.assign(handler, { tick });
 }
 
-function authorize(request: DemoRequest, { token }: DemoKubernetesOptions): DemoResponse | undefined {
-  if (token === undefined) return undefined;
-  const given = header(request.headers, 'authorization');
-  if (given === `Bearer ${token}`) return undefined;
-  if (given !== undefined) return failure(401, 'Unauthorized', 'Unauthorized');
-  const target = parseTarget(request.path);
-  return target === undefined
-    ? failure(403, 'Forbidden', 'forbidden: User "system:anonymous" cannot get path')
-    : forbidden(target, 'system:anonymous');
-}
+/** A watch tells of objects, a list lists them; asked for the other form, the one ends and the other refuses. */
+const LIST_FORMS = ['PartialObjectMetadata', 'PartialObjectMetadataList'];
 
-/** What a path names: a collection, or one object of it. */
-interface Target {
-  readonly resource: Resource;
-  /** Undefined: all namespaces. */
-  readonly namespace: string | undefined;
-  readonly name: string | undefined;
-}
+type Stream = (target: Target, query: URLSearchParams, form: Form) => DemoStream;
 
-/** `/api/v1/…` and `/apis/apps/v1/…`, with `namespaces/<ns>/` before a namespaced resource. */
-function parseTarget(path: string): Target | undefined {
-  const parts = path.split('/').slice(1);
-  const core = parts[0] === 'api' && parts[1] === 'v1';
-  const apps = parts[0] === 'apis' && parts[1] === 'apps' && parts[2] === 'v1';
-  if (!core && !apps) return undefined;
-  const rest = parts.slice(core ? 2 : 3);
-  const inside = rest[0] === 'namespaces' && rest.length > 2 ? rest[1] : undefined;
-  const [plural, name, ...more] = inside === undefined ? rest : rest.slice(2);
-  const resource = RESOURCES.find((candidate) => candidate.resource === plural && candidate.group === (core ? '' : 'apps'));
-  if (resource === undefined || more.length > 0 || name === '') return undefined;
-  const misplaced = inside === undefined ? resource.namespaced && name !== undefined : !resource.namespaced;
-  return misplaced ? undefined : { resource, namespace: inside, name };
-}
-
-function list(objects: DemoObjects, { resource, namespace }: Target, request: DemoRequest): DemoResponse {
+function resourceAnswer(cluster: Cluster, target: Target, request: DemoRequest, stream: Stream): DemoAnswer {
+  const { method, headers, body } = request;
   const query = new URLSearchParams(request.query);
-  if ((query.get('labelSelector') ?? '') !== '' || query.get('watch') === 'true' || query.get('watch') === '1') {
-    return failure(400, 'BadRequest', 'the demo API knows neither label selectors nor watches');
+  const accept = header(headers, 'accept');
+  const write: WriteRequest = { query, headers, body };
+  const { name } = target;
+  // Before anything is written: what cannot be answered is not done.
+  const form = formFor(accept, method === 'GET' && name === undefined ? LIST_FORMS : ['PartialObjectMetadata']);
+  if (name === undefined) {
+    if (method === 'POST') return writtenAnswer(target, create(cluster, target, write), form);
+    if (method !== 'GET') throw methodNotAllowed();
+    if (flag(query, 'watch')) return stream(target, query, form);
+    return json(200, listCollection(cluster.storage, target, query, form));
   }
-  const selector = parseFieldSelector(query.get('fieldSelector') ?? '', resource);
-  if (selector === undefined) return failure(400, 'BadRequest', 'field label not supported');
-  const limit = Number(query.get('limit') ?? '0');
-  if (!Number.isSafeInteger(limit) || limit < 0) return failure(400, 'BadRequest', 'limit is not a number');
-  const given = query.get('continue') ?? '';
-  const token = given === '' ? undefined : readContinueToken(given);
-  if (given !== '' && token === undefined) return failure(400, 'BadRequest', 'continue key is not valid');
-  if (token !== undefined && token.resourceVersion !== RESOURCE_VERSION) {
-    return failure(410, 'Expired', 'The provided continue parameter is too old to display a consistent list result.');
+  const named = { ...target, name };
+  switch (method) {
+    case 'GET':
+      return objectAnswer(target, 200, liveObject(cluster, named), form);
+    case 'PUT':
+      return writtenAnswer(target, replace(cluster, named, write), form);
+    case 'PATCH':
+      return writtenAnswer(target, patch(cluster, named, write), form);
+    case 'DELETE': {
+      if (target.subresource !== '') throw methodNotAllowed();
+      const deleted = remove(cluster, named, write);
+      return deleted.tag === 'status' ? json(200, deleted.status) : objectAnswer(target, 200, deleted.object, form);
+    }
+    default:
+      throw methodNotAllowed();
   }
-  const all = objects[resource.resource].filter(
-    (object) => (namespace === undefined || object.namespace === namespace) && selector(object),
-  );
-  const rest = token === undefined ? all : all.filter((object) => keyOf(object) > token.after);
-  const page = limit === 0 ? rest : rest.slice(0, limit);
-  const last = page.at(-1);
-  const remaining = rest.length - page.length;
-  const metadata: JsonObject = {
-    resourceVersion: RESOURCE_VERSION,
-    ...(remaining === 0 || last === undefined
-      ? {}
-      : { continue: continueToken({ resourceVersion: RESOURCE_VERSION, after: keyOf(last) }) }),
-    // The API server does not count what a selector would leave.
-    ...(remaining === 0 || (query.get('fieldSelector') ?? '') !== '' ? {} : { remainingItemCount: remaining }),
-  };
-  if (wantsMetadata(request, 'PartialObjectMetadataList')) {
-    const items = page.map(partial);
-    return json(200, { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', metadata, items });
-  }
-  const items = page.map(({ object }) => object);
-  return json(200, { kind: `${resource.kind}List`, apiVersion: apiVersion(resource), metadata, items });
 }
 
-function get(objects: DemoObjects, { resource, namespace = '' }: Target, name: string, request: DemoRequest): DemoResponse {
-  const found = objects[resource.resource].find((object) => object.namespace === namespace && object.name === name);
-  if (found === undefined) return failure(404, 'NotFound', `${resource.resource} "${name}" not found`, { name, kind: resource.resource });
-  if (wantsMetadata(request, 'PartialObjectMetadata')) return json(200, partial(found));
-  return json(200, { kind: resource.kind, apiVersion: apiVersion(resource), ...found.object });
+function objectAnswer(target: Target, code: number, object: DemoObject, form: Form, warnings: readonly string[] = []): DemoResponse {
+  const answer = json(code, representation(object, target, form, 'alone'));
+  // RFC 7234, 5.5: 299 is a warning of no further meaning.
+  return { ...answer, headers: [...answer.headers, ...warnings.map((words) => ['warning', `299 - ${JSON.stringify(words)}`] as const)] };
 }
 
-function partial({ object }: DemoObject): JsonObject {
-  const { metadata } = object;
-  return { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata };
+function writtenAnswer(target: Target, { code, object, warnings }: Written, form: Form): DemoResponse {
+  return objectAnswer(target, code, object, form, warnings);
 }
 
-/** Whether the first media type that the client names asks for the metadata form. */
-function wantsMetadata(request: DemoRequest, as: string): boolean {
-  const [first = ''] = (header(request.headers, 'accept') ?? '').split(',');
-  const parameters = first.split(';').map((part) => part.trim());
-  return parameters.includes(`as=${as}`) && parameters.includes('g=meta.k8s.io') && parameters.includes('v=v1');
-}
-
-/** `metadata.name`, `metadata.namespace`, and a pod's `status.phase`, each with `=`, `==` or `!=`; undefined where anything else is asked. */
-function parseFieldSelector(text: string, resource: Resource): ((object: DemoObject) => boolean) | undefined {
-  const tests: ((object: DemoObject) => boolean)[] = [];
-  for (const term of text.split(',')) {
-    if (term === '') continue;
-    const match = /^([A-Za-z.]+)(==|=|!=)([^=!]*)$/.exec(term);
-    if (match === null) return undefined;
-    const [, field = '', operator, value] = match;
-    const read = FIELDS.get(field);
-    if (read === undefined || (field === 'status.phase' && resource.resource !== 'pods')) return undefined;
-    tests.push((object) => (read(object) === value) === (operator !== '!='));
-  }
-  return (object) => tests.every((test) => test(object));
-}
-
-const FIELDS: ReadonlyMap<string, (object: DemoObject) => string | undefined> = new Map([
-  ['metadata.name', ({ name }: DemoObject) => name],
-  ['metadata.namespace', ({ namespace }) => namespace],
-  ['status.phase', ({ phase }) => phase],
-]);
-
-function apiVersion({ group }: Resource): string {
-  return group === '' ? 'v1' : `${group}/v1`;
-}
-
-function forbidden({ resource, namespace, name }: Target, user: string): DemoResponse {
-  const verb = name === undefined ? 'list' : 'get';
-  const where = namespace === undefined ? 'at the cluster scope' : `in the namespace "${namespace}"`;
-  const message = `${resource.resource} is forbidden: User "${user}" cannot ${verb} resource "${resource.resource}" in API group "${resource.group}" ${where}`;
-  return failure(403, 'Forbidden', message, { kind: resource.resource });
-}
-
-function failure(code: number, reason: string, message: string, details?: JsonObject): DemoResponse {
-  const status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason, code };
-  return json(code, details === undefined ? status : { ...status, details });
+/** What is served, to who asks for it with GET; undefined for any other path. */
+function discovery({ method, path, headers }: DemoRequest): DemoResponse | undefined {
+  const plain: JsonObject | undefined = plainDiscovery(path);
+  if (plain === undefined) return undefined;
+  if (method !== 'GET') throw methodNotAllowed();
+  const root = path === '/api' || path === '/apis';
+  const { as } = formFor(header(headers, 'accept'), root ? ['APIGroupDiscoveryList'] : []);
+  if (as === undefined) return json(200, plain);
+  return text(200, `application/json;g=apidiscovery.k8s.io;v=v2;as=${as}`, JSON.stringify(aggregatedDiscovery(path === '/api')));
 }
 
 function json(status: number, body: Json): DemoResponse {
-  return answer(status, 'application/json', JSON.stringify(body));
+  return text(status, 'application/json', JSON.stringify(body));
 }
 
-function answer(status: number, type: string, text: string): DemoResponse {
-  return {
-    status,
-    headers: [
-      ['content-type', type],
-      ['x-mesh-mcp-demo', 'true'],
-    ],
-    body: encodeUtf8(text),
-  };
+function text(status: number, type: string, body: string): DemoResponse {
+  return { status, headers: headersOf(type), body: encodeUtf8(body) };
 }
 
-function resourceList(group: string): DemoResponse {
-  const resources = RESOURCES.filter((resource) => resource.group === group).map(({ resource, kind, namespaced }) => ({
-    name: resource,
-    singularName: kind.toLowerCase(),
-    namespaced,
-    kind,
-    verbs: ['get', 'list'],
-  }));
-  return json(200, { kind: 'APIResourceList', apiVersion: 'v1', groupVersion: group === '' ? 'v1' : `${group}/v1`, resources });
+function headersOf(type: string): DemoResponse['headers'] {
+  return [
+    ['content-type', type],
+    ['x-mesh-mcp-demo', 'true'],
+  ];
 }
 
-const OK = answer(200, 'text/plain; charset=utf-8', 'ok');
-const APPS_V1 = { groupVersion: 'apps/v1', version: 'v1' };
+const OK = text(200, 'text/plain; charset=utf-8', 'ok');
 
 /** Paths with the same answer for everybody. */
 const FIXED: Readonly<Record<string, DemoResponse>> = {
@@ -224,12 +200,4 @@ const FIXED: Readonly<Record<string, DemoResponse>> = {
   '/readyz': OK,
   '/livez': OK,
   '/healthz': OK,
-  '/api': json(200, { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [] }),
-  '/apis': json(200, {
-    kind: 'APIGroupList',
-    apiVersion: 'v1',
-    groups: [{ name: 'apps', versions: [APPS_V1], preferredVersion: APPS_V1 }],
-  }),
-  '/api/v1': resourceList(''),
-  '/apis/apps/v1': resourceList('apps'),
 };

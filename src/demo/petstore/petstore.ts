@@ -26,7 +26,7 @@ const MAX_BODY_BYTES = 4_194_304;
  * server, its oddities included, with three exceptions: it speaks JSON alone, it is bounded, and the two calls that break the reference server for good
  * (a user without a name, an order without a status) leave this one whole.
  */
-export function createDemoPetstore({ now = Date.now }: DemoPetstoreOptions = {}): DemoHandler {
+export function createDemoPetstore({ now = Date.now }: DemoPetstoreOptions = {}): DemoHandler<DemoResponse> {
   const state = sampleState(now());
   const description = openApi(BASE_PATH);
   let serial = 0;

@@ -1,3 +1,5 @@
+import { KINDS } from '../../../src/sources/kubernetes/kinds.ts';
+import { rbacRules } from '../../../src/sources/kubernetes/rbac.ts';
 import type { KubeApiServer } from './kube-apiserver.ts';
 
 const NAMESPACE = 'mesh-mcp';
@@ -10,12 +12,8 @@ interface Rule {
 
 const read = (group: string, ...resources: readonly string[]): Rule => ({ apiGroups: [group], resources, verbs: ['get', 'list', 'watch'] });
 
-/** What the product reads, and nothing else: what its chart asks for. */
-const READER = [
-  read('', 'namespaces', 'services', 'pods'),
-  read('apps', 'deployments', 'replicasets', 'statefulsets', 'daemonsets'),
-  read('batch', 'jobs', 'cronjobs'),
-];
+/** What the product reads, and nothing else: what its chart asks for. The contract suite also reads single objects. */
+const READER: readonly Rule[] = rbacRules(Object.values(KINDS)).map((rule) => ({ ...rule, verbs: ['get', ...rule.verbs] }));
 
 /** ServiceAccounts and their rights. */
 const ACCOUNTS = {

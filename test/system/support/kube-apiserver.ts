@@ -22,6 +22,8 @@ export interface KubeApiServer {
   readonly caFile: string;
   /** For `--kubeconfig`: full rights. */
   readonly kubeconfig: string;
+  /** A bearer token with full rights. */
+  readonly adminToken: string;
   /** What tokens of ServiceAccounts are signed with. */
   readonly serviceAccountKeyFile: string;
   /** One call with full rights. A PATCH is a merge patch. */
@@ -81,6 +83,7 @@ export async function startKubeApiServer(servers: Servers, options: readonly str
       url,
       caFile,
       kubeconfig,
+      adminToken,
       serviceAccountKeyFile: privateKey,
       call,
       kubectl,

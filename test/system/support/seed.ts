@@ -1,56 +1,68 @@
 import { makeObjects } from '../../../src/demo/kubernetes/objects.ts';
+import { apiVersionOf, RESOURCE_KEYS, RESOURCES, type Resource, type ResourceKey } from '../../../src/demo/kubernetes/resources.ts';
 import { SAMPLE, type SampleNamespace } from '../../../src/demo/kubernetes/sample.ts';
 import { isObject, type JsonObject } from '../../../src/lib/json.ts';
 import type { KubeApiServer } from './kube-apiserver.ts';
 import { until } from './wait.ts';
 
-/** In the order in which they can be made: what names another comes after it. */
-const PATHS = [
-  ['services', '/api/v1'],
-  ['deployments', '/apis/apps/v1'],
-  ['statefulsets', '/apis/apps/v1'],
-  ['daemonsets', '/apis/apps/v1'],
-  ['replicasets', '/apis/apps/v1'],
-  ['pods', '/api/v1'],
-] as const;
+/** In the order in which they can be made: what names another comes after it. Custom resources name nothing that is checked. */
+const FIRST: readonly ResourceKey[] = [
+  'serviceaccounts',
+  'services',
+  'deployments',
+  'statefulsets',
+  'daemonsets',
+  'replicasets',
+  'cronjobs',
+  'jobs',
+  'pods',
+];
+const ORDER: readonly ResourceKey[] = [...FIRST, ...RESOURCE_KEYS.filter((key) => RESOURCES[key].custom)];
 
 /** The Service that the API server makes by itself, soon after its start, with its own port and address. */
 const BUILT_IN = { namespace: 'default', name: 'kubernetes' };
 
 /**
- * Makes the objects of the demo cluster on a real API server. No controller runs there, so what controllers would make (ReplicaSets, pods, the pods'
- * phase) is written as they would write it, and nothing undoes it.
+ * Makes the objects of the demo cluster on a real API server. No controller runs there, so what controllers would make (ReplicaSets, pods, the status
+ * of workloads and routes) is written as they would write it, and nothing undoes it. Custom resources that the server does not serve are left out:
+ * see `crds.ts`.
  */
 export async function seed(api: KubeApiServer, sample: readonly SampleNamespace[] = SAMPLE): Promise<void> {
   const objects = makeObjects(sample);
-  for (const { name, object } of objects.namespaces) {
-    await create(api, '/api/v1/namespaces', object, [201, 409]);
-    // A pod needs it, and it is a controller that makes it elsewhere.
-    await create(api, `/api/v1/namespaces/${name}/serviceaccounts`, { metadata: { name: 'default' } }, [201, 409]);
-  }
+  for (const { object } of objects.namespaces)
+    await create(api, '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', ...object }, [201, 409]);
   await until('the API server’s own Service', async () => {
     const { status } = await api.call('GET', `/api/v1/namespaces/${BUILT_IN.namespace}/services/${BUILT_IN.name}`);
     return status === 200 || undefined;
   });
-  for (const [resource, root] of PATHS) {
-    for (const { namespace, name, object } of objects[resource]) {
-      if (resource === 'services' && namespace === BUILT_IN.namespace && name === BUILT_IN.name) continue;
-      const path = `${root}/namespaces/${namespace}/${resource}`;
-      await create(api, path, object, [201]);
-      if (resource === 'pods') await accept(api, 'PATCH', `${path}/${name}/status`, { status: { phase: phaseOf(object) } }, [200]);
+  for (const key of ORDER) {
+    const resource: Resource = RESOURCES[key];
+    const root = rootOf(resource);
+    if (objects[key].length === 0 || (resource.custom && !(await isServed(api, root, resource)))) continue;
+    for (const { namespace, name, object } of objects[key]) {
+      if (key === 'services' && namespace === BUILT_IN.namespace && name === BUILT_IN.name) continue;
+      const path = `${root}/namespaces/${namespace}/${resource.resource}`;
+      const typed = { apiVersion: apiVersionOf(resource.group, resource.versions[0]), kind: resource.kind, ...object };
+      await create(api, path, typed, key === 'serviceaccounts' ? [201, 409] : [201]);
+      const { status } = object;
+      if (status !== undefined && key !== 'services') await accept(api, 'PATCH', `${path}/${name}/status`, { status }, [200]);
     }
   }
 }
 
-function phaseOf({ status }: JsonObject): unknown {
-  const { phase } = isObject(status) ? status : {};
-  return phase;
+function rootOf({ group, versions }: Resource): string {
+  const version = apiVersionOf(group, versions[0]);
+  return group === '' ? `/api/${version}` : `/apis/${version}`;
+}
+
+async function isServed(api: KubeApiServer, root: string, { resource }: Resource): Promise<boolean> {
+  return (await api.call('GET', `${root}/${resource}?limit=1`)).status === 200;
 }
 
 function create(api: KubeApiServer, path: string, object: JsonObject, expected: readonly number[]): Promise<void> {
-  const { metadata, spec } = object;
-  const { uid: _, resourceVersion: __, creationTimestamp: ___, ...given } = isObject(metadata) ? metadata : {};
-  return accept(api, 'POST', path, { metadata: given, ...(isObject(spec) ? { spec: withoutAddress(spec) } : {}) }, expected);
+  const { metadata, spec, status: _status, ...more } = object;
+  const { uid: _, generation: __, creationTimestamp: ___, managedFields: ____, ...given } = isObject(metadata) ? metadata : {};
+  return accept(api, 'POST', path, { ...more, metadata: given, ...(isObject(spec) ? { spec: withoutAddress(spec) } : {}) }, expected);
 }
 
 /** The server chooses the addresses of Services. `None` is no address but a wish. */

@@ -8,10 +8,10 @@ import { header } from '../../../../src/lib/headers.ts';
 import { OPERATIONS } from '../../../../src/petstore/operations.ts';
 
 const NOW = Date.parse('2026-11-21T10:00:00Z');
-const fresh = (): DemoHandler => createDemoPetstore({ now: () => NOW });
+const fresh = (): DemoHandler<DemoResponse> => createDemoPetstore({ now: () => NOW });
 
 /** `GET /pet/1?x=y`, below the base path, with a body as JSON or bytes. */
-function ask(demo: DemoHandler, line: string, body?: unknown, type = 'application/json'): DemoResponse {
+function ask(demo: DemoHandler<DemoResponse>, line: string, body?: unknown, type = 'application/json'): DemoResponse {
   const [method = '', target = ''] = line.split(' ', 2);
   const [path = '', query = ''] = target.split('?', 2);
   const bytes =
