@@ -1,9 +1,7 @@
-import { header } from '../../lib/headers.ts';
 import { parseBounded } from '../../lib/json-text.ts';
-import { parseRetryAfter } from '../../lib/retry-after.ts';
 import { decodeUtf8 } from '../../lib/utf8.ts';
-import { HttpFailure, type HttpResponse } from '../../ports/http.ts';
-import { decodeList, type ListEnvelope } from './decode/list.ts';
+import type { HttpFailure } from '../../ports/http.ts';
+import { decodeList, type ListEnvelope } from './decode/envelope.ts';
 
 /**
  * Why the API gave no page. `detail` is for the log alone: what the host or the parser said, never an upstream's body.
@@ -22,35 +20,35 @@ export type Refusal =
   | { readonly tag: 'redirected' | 'refused'; readonly status: number }
   | { readonly tag: 'not-kubernetes'; readonly detail: string };
 
-/** What came of one request. */
-export type Outcome =
-  | { readonly tag: 'page'; readonly list: ListEnvelope; readonly bytes: number; readonly demo: boolean }
-  | { readonly tag: 'refused'; readonly refusal: Refusal };
-
 /** A demo API marks its answers with this header, so that nobody takes them for a cluster's. */
 export const DEMO_HEADER = 'x-mesh-mcp-demo';
 
-/** Reads one answer that came at `nowMs` (milliseconds since 1970). Takes any bytes; never throws. */
-export function readOutcome(answer: HttpResponse | HttpFailure, nowMs: number): Outcome {
-  if (answer instanceof HttpFailure) return refused({ tag: FAILURE_TAGS[answer.reason], detail: answer.message });
-  const { status } = answer;
-  if (status !== 200) return refused(refusalOf(status, parseRetryAfter(header(answer.headers, 'retry-after'), nowMs)));
-  if (answer.truncated) return refused({ tag: 'too-large' });
-  const parsed = parseBounded(decodeUtf8(answer.body));
+/** A page of a list, or why the body of an answer with status 200 is none. */
+export type Page = { readonly tag: 'page'; readonly list: ListEnvelope } | { readonly tag: 'refused'; readonly refusal: Refusal };
+
+/** Reads such a body; `truncated`: it went on. Takes any bytes; never throws. */
+export function readPage(body: Uint8Array, truncated: boolean): Page {
+  if (truncated) return refused({ tag: 'too-large' });
+  const parsed = parseBounded(decodeUtf8(body));
   if (parsed.kind === 'too-deep') return refused({ tag: 'not-kubernetes', detail: 'the body nests deeper than any list' });
   if (parsed.kind === 'syntax') return refused({ tag: 'not-kubernetes', detail: 'the body is not JSON' });
   const list = decodeList(parsed.value);
-  if (list === undefined) return refused({ tag: 'not-kubernetes', detail: 'the body is JSON but no list' });
-  return { tag: 'page', list, bytes: answer.body.length, demo: header(answer.headers, DEMO_HEADER) === 'true' };
+  return list === undefined ? refused({ tag: 'not-kubernetes', detail: 'the body is JSON but no list' }) : { tag: 'page', list };
+}
+
+function refused(refusal: Refusal): Page {
+  return { tag: 'refused', refusal };
+}
+
+/** What it says that no answer came. */
+export function failureRefusal(failure: HttpFailure): Refusal {
+  return { tag: FAILURE_TAGS[failure.reason], detail: failure.message };
 }
 
 const FAILURE_TAGS = { unreachable: 'unreachable', timeout: 'timeout', forbidden: 'host-forbids', protocol: 'not-http' } as const;
 
-function refused(refusal: Refusal): Outcome {
-  return { tag: 'refused', refusal };
-}
-
-function refusalOf(status: number, retryAfterMs: number | undefined): Refusal {
+/** What a status other than 200 says. */
+export function refusalOf(status: number, retryAfterMs: number | undefined): Refusal {
   if (status === 401) return { tag: 'unauthorized' };
   if (status === 403) return { tag: 'forbidden' };
   if (status === 404) return { tag: 'missing' };

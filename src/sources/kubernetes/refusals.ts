@@ -1,6 +1,8 @@
 import { MeshError } from '../../lib/errors.ts';
-import { KINDS, type Kind, type KindName } from './kinds.ts';
+import type { KeptKind } from '../../mesh/kept.ts';
+import { KINDS } from './kinds.ts';
 import type { Refusal } from './outcome.ts';
+import { rbacText } from './rbac.ts';
 import type { Connection, Scope } from './requests.ts';
 
 /** What a caller is advised to wait where the API does not say. */
@@ -8,13 +10,8 @@ const RETRY_MS = 5_000;
 
 /** A kind that could not be read, and why. */
 export interface KindRefusal {
-  readonly kind: KindName;
+  readonly kind: KeptKind;
   readonly refusal: Refusal;
-}
-
-/** Whether an answer must fail for it: a required kind's, or any that is not about this kind alone. */
-export function isFatal({ kind, refusal }: KindRefusal): boolean {
-  return KINDS[kind].required || (refusal.tag !== 'forbidden' && refusal.tag !== 'missing');
 }
 
 /**
@@ -59,7 +56,7 @@ export function refusalError(
             cause,
           });
     case 'forbidden':
-      return new MeshError('denied', `${api} forbids a list (403). ${missingRights(forbidden, connection, scope)}`, { cause });
+      return new MeshError('denied', `${api} forbids us to read (403). ${missingRights(forbidden, connection, scope)}`, { cause });
     case 'throttled':
     case 'failing': {
       const what = refusal.tag === 'throttled' ? 'is throttling our requests (429)' : `fails (${refusal.status})`;
@@ -91,7 +88,7 @@ function notKubernetes(connection: Connection): string {
   return `What answers at ${connection.baseUrl} is not a Kubernetes API. Set KUBERNETES_URL to the API's base URL`;
 }
 
-/** `Give … a ClusterRole with {apiGroups: [""], resources: ["pods"], verbs: ["list"]}.` */
+/** `Give … a ClusterRole with {apiGroups: [""], resources: ["pods"], verbs: ["list", "watch"]}.` */
 function missingRights(forbidden: readonly KindRefusal[], connection: Connection, scope: Scope): string {
   const kinds = forbidden.map(({ kind }) => KINDS[kind]);
   const who = connection.token === '' ? "the proxy's user (no KUBERNETES_TOKEN is set)" : "this server's ServiceAccount";
@@ -99,18 +96,7 @@ function missingRights(forbidden: readonly KindRefusal[], connection: Connection
     scope.tag === 'cluster'
       ? 'a ClusterRole (or ask for one namespace, if its rights are limited to some)'
       : `a ClusterRole, or a Role in ${scope.namespace},`;
-  return `Give ${who} ${where} with the rule ${rulesFor(kinds)}.`;
-}
-
-/** The RBAC rules that let these kinds be listed, one for each API group, in YAML's flow style. */
-export function rulesFor(kinds: readonly Kind[]): string {
-  const groups = new Map<string, string[]>();
-  for (const { group, resource } of kinds) groups.set(group, [...(groups.get(group) ?? []), resource]);
-  return [...groups]
-    .map(
-      ([group, resources]) => `{apiGroups: ["${group}"], resources: [${resources.map((name) => `"${name}"`).join(', ')}], verbs: ["list"]}`,
-    )
-    .join(' and ');
+  return `Give ${who} ${where} with the rule ${rbacText(kinds)}.`;
 }
 
 function logged(refusal: Refusal): string {

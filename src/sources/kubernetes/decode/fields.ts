@@ -61,14 +61,6 @@ export function choiceAt<Choice extends string>(
   return choice;
 }
 
-/** A map of text to text, an absent one counting as empty. */
-export function textMapAt(parent: Record<string, unknown>, key: string, field: string): Readonly<Record<string, string>> {
-  const map = objectAt(parent, key, field);
-  for (const name in map) if (typeof map[name] !== 'string') throw new Malformed(field, 'a map of texts');
-  // The loop has seen every value.
-  return map as Record<string, string>;
-}
-
 /** A port number. */
 export function isPort(value: unknown): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 65_535;
