@@ -3,6 +3,7 @@
  *  - src/generated/wit/: the types of our WASI imports, from the WIT, by jco.
  *  - src/generated/version.ts: the version, from package.json, for the component that can read no file.
  *  - docs/configuration.md: the options, from the table in src/config.ts.
+ *  - charts/: the READMEs' tables of values, the rights to read, the names of options (chart-files.ts).
  */
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -10,6 +11,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { OPTIONS, type Option } from '../src/config.ts';
+import { chartFiles } from './chart-files.ts';
 import { assembleWit, filesBelow, ROOT } from './wit.ts';
 
 const GENERATED = 'src/generated';
@@ -21,6 +23,7 @@ async function generated(): Promise<ReadonlyMap<string, string>> {
     ...(await witTypes()),
     ['src/generated/version.ts', await versionModule()],
     ['docs/configuration.md', configurationPage()],
+    ...(await chartFiles()),
   ]);
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /** A program that building needs and that only the machine's owner can install. */
@@ -21,7 +21,7 @@ export interface Tool {
   readonly minutes: number;
   /** The command, which leaves its result at `<folder>/bin/<name>`. */
   readonly command: (folder: string) => readonly [program: string, ...args: string[]];
-  /** Where the command runs: a Go module beside this file, or anywhere. */
+  /** Where the command runs: a Go module or a Rust package beside this file, or anywhere. */
   readonly module?: string;
   readonly env: Readonly<Record<string, string>>;
 }
@@ -72,26 +72,49 @@ function kubernetesTool(name: string, minutes: number): Tool {
   return goTool(name, version, 'kubernetes', `k8s.io/kubernetes/cmd/${name}`, minutes, variables);
 }
 
-/** One file of a Go module that is no program: a go.mod of ours names the version, its go.sum the content. */
-function goFile(name: string, version: string, module: string, source: string, path: string): Tool {
-  const script = 'go mod download "$1"; mkdir -p "$3/bin"; cp "$(go list -m -f "{{.Dir}}" "$1")/$2" "$3/bin/$4"';
+/** Files of a Go module that is no program, as the documents of one YAML file: a go.mod of ours names the version, its go.sum the content. */
+function goFiles(name: string, version: string, module: string, source: string, paths: readonly string[]): Tool {
+  const script = [
+    'go mod download "$1"; source=$(go list -m -f "{{.Dir}}" "$1"); mkdir -p "$2/bin"; result=$2/bin/$3; shift 3',
+    'for path; do echo "---"; cat "$source/$path"; done > "$result"',
+  ].join('\n');
   return {
     name,
     version,
     needs: [GO],
     minutes: 1,
-    command: (folder) => ['sh', '-ec', script, 'sh', source, path, folder, name],
+    command: (folder) => ['sh', '-ec', script, 'sh', source, folder, name, ...paths],
     module: fileURLToPath(new URL(`./${module}/`, import.meta.url)),
     env: { GOWORK: 'off' },
   };
 }
 
-/** A program that Debian packages under its own name, in any version: the one on the PATH, else apt-get installs it. The result is a link to it. */
+/**
+ * The experimental channel of the Gateway API, which has every route and every field. Without the admission policy that lies beside the CRDs: it forbids to
+ * change channels later.
+ */
+const GATEWAY_API_CRDS = [
+  ...['backendtlspolicies', 'gatewayclasses', 'gateways', 'listenersets', 'referencegrants'],
+  ...['grpcroutes', 'httproutes', 'tcproutes', 'tlsroutes', 'udproutes'],
+].map((plural) => `config/crd/experimental/gateway.networking.k8s.io_${plural}.yaml`);
+
+/**
+ * A program that Debian packages under its own name, in any version: the one on the PATH, else apt-get installs it. The result is a link to it.
+ *
+ * A package of a server starts it as a service of the machine, and we only want the program. `/usr/sbin/policy-rc.d` is where Debian's tools ask whether they
+ * may (invoke-rc.d(8), deb-systemd-invoke(1)): for the time of the installation it says no, unless the machine's owner has put a policy there.
+ */
 function debianTool(name: string): Tool {
   const script = [
     'if ! command -v "$1" >/dev/null; then',
     '  if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then',
     '    echo "There is no $1 on the PATH, and only root on Debian or Ubuntu can install it here: install the package $1 of your system."; exit 1',
+    '  fi',
+    '  policy=/usr/sbin/policy-rc.d',
+    '  if [ ! -e "$policy" ]; then',
+    '    trap \'rm -f "$policy"\' EXIT; trap "exit 1" HUP INT TERM',
+    '    printf "%s\\n" "#!/bin/sh" "# mesh-mcp is installing $1 and wants no service; remove this file when that is over." "exit 101" > "$policy"',
+    '    chmod 755 "$policy"',
     '  fi',
     '  apt-get -q update; apt-get -q -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "$1"',
     'fi',
@@ -107,6 +130,30 @@ function debianTool(name: string): Tool {
   };
 }
 
+/** As Helm's own Makefile stamps it. Without the version of Kubernetes (that of its client-go, v0.37) charts are rendered for 1.20. */
+const HELM_VARIABLES = [
+  'helm.sh/helm/v3/internal/version.version=v3.22.0',
+  ...['lint/rules', 'chartutil'].flatMap((folder) => [
+    `helm.sh/helm/v3/pkg/${folder}.k8sVersionMajor=1`,
+    `helm.sh/helm/v3/pkg/${folder}.k8sVersionMinor=37`,
+  ]),
+];
+
+/** A Rust program of ours, in a folder of its name beside this file. */
+function ownCargoTool(name: string, version: string, minutes: number): Tool {
+  // Not into `target/` of the checkout, and not into the result.
+  const script = 'cargo install --locked --path . --root "$1" --target-dir "$1/target"; rm -r "$1/target"';
+  return {
+    name,
+    version,
+    needs: [CARGO, LINKER],
+    minutes,
+    command: (folder) => ['sh', '-ec', script, 'sh', folder],
+    module: fileURLToPath(new URL(`./${name}/`, import.meta.url)),
+    env: {},
+  };
+}
+
 /** Everything the system tests start or read, in the order in which it is built. */
 export const TOOLS: readonly Tool[] = [
   goTool('etcd', '3.6.16', 'etcd', 'go.etcd.io/etcd/server/v3', 1),
@@ -115,14 +162,35 @@ export const TOOLS: readonly Tool[] = [
   kubernetesTool('kube-controller-manager', 2),
   kubernetesTool('kube-scheduler', 1),
   goTool('kwok', '0.8.0', 'kwok', 'sigs.k8s.io/kwok/cmd/kwok', 3),
-  goFile('istio-crds.yaml', '1.31.1', 'istio-crds', 'istio.io/api', 'kubernetes/customresourcedefinitions.gen.yaml'),
+  goFiles('istio-crds.yaml', '1.31.1', 'istio-crds', 'istio.io/api', ['kubernetes/customresourcedefinitions.gen.yaml']),
+  goFiles('gateway-api-crds.yaml', '1.6.3', 'gateway-api-crds', 'sigs.k8s.io/gateway-api', GATEWAY_API_CRDS),
+  goFiles(
+    'prometheus-operator-crds.yaml',
+    '0.85.0',
+    'prometheus-operator-crds',
+    'github.com/prometheus-operator/prometheus-operator',
+    ['podmonitors', 'prometheusrules', 'servicemonitors'].map(
+      (plural) => `example/prometheus-operator-crd/monitoring.coreos.com_${plural}.yaml`,
+    ),
+  ),
+  goTool('nats-server', '2.15.2', 'nats-server', 'github.com/nats-io/nats-server/v2', 1),
+  goTool('helm', '3.22.0', 'helm', 'helm.sh/helm/v3/cmd/helm', 2, HELM_VARIABLES),
+  ownCargoTool('wadm-check', '0.8.3', 1),
+  debianTool('curl'),
+  debianTool('redis-server'),
+  debianTool('prometheus'),
   debianTool('shellcheck'),
   debianTool('bats'),
   cargoTool('wasmtime', 'wasmtime-cli', '48.0.8', WASMTIME_FEATURES, 12),
 ];
 
+/** What decides a build in a folder of ours: the pinned dependencies, and the source where it is ours as well. */
+const PINS = ['go.mod', 'go.sum', 'Cargo.toml', 'Cargo.lock', 'src/main.rs'];
+
 /** All that decides what the build gives: its command, its environment, the pinned dependencies, the kind of machine. */
 export function recipe(tool: Tool): string {
-  const pins = tool.module === undefined ? [] : ['go.mod', 'go.sum'].map((file) => readFileSync(`${tool.module}${file}`, 'utf8'));
+  const { module } = tool;
+  const pins =
+    module === undefined ? [] : PINS.filter((file) => existsSync(module + file)).map((file) => readFileSync(module + file, 'utf8'));
   return JSON.stringify([process.platform, process.arch, tool.command(''), tool.env, pins]);
 }

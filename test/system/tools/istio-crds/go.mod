@@ -1,4 +1,4 @@
-// Names a version alone: nothing imports it, so `go mod tidy` would empty this file. See goFile in ../catalog.ts.
+// Names a version alone: nothing imports it, so `go mod tidy` would empty this file. See goFiles in ../catalog.ts.
 module mesh-mcp/test/system/tools/istio-crds
 
 go 1.25.0
