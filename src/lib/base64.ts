@@ -11,6 +11,18 @@ export function encodedLength(byteLength: number): number {
   return Math.ceil(byteLength / 3) * 4;
 }
 
+/** Bytes as base64 with padding (RFC 4648, section 4). A loop: for what is short, such as credentials. */
+export function encodeBase64(bytes: Uint8Array): string {
+  let text = '';
+  for (let at = 0; at < bytes.length; at += 3) {
+    const [a = 0, b, c] = bytes.subarray(at, at + 3);
+    const bits = (a << 16) | ((b ?? 0) << 8) | (c ?? 0);
+    text += ALPHABET.charAt(bits >> 18) + ALPHABET.charAt((bits >> 12) & 0x3f);
+    text += (b === undefined ? '=' : ALPHABET.charAt((bits >> 6) & 0x3f)) + (c === undefined ? '=' : ALPHABET.charAt(bits & 0x3f));
+  }
+  return text;
+}
+
 /**
  * The bytes of a base64 text (RFC 4648, section 4), or undefined. Strict: the padding must be there, and there is nothing beside the alphabet, neither
  * line breaks nor the URL alphabet, and no bits left over, so that each text which is taken is the one encoding of its bytes.

@@ -1,6 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeBase64, encodedLength } from '../../../src/lib/base64.ts';
+import { decodeBase64, encodeBase64, encodedLength } from '../../../src/lib/base64.ts';
+
+describe('encodeBase64', () => {
+  it('writes what Buffer writes', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => {
+        expect(encodeBase64(bytes)).toBe(Buffer.from(bytes).toString('base64'));
+      }),
+    );
+  });
+});
 
 describe('decodeBase64', () => {
   it('undoes what Buffer encodes, byte for byte', () => {
