@@ -1,0 +1,133 @@
+import type { Ports } from '../../ports/ports.ts';
+import { WriteBuffer } from './batches.ts';
+import { collectGarbage, sweep } from './garbage.ts';
+import type { Head, Mark } from './head.ts';
+import type { RestartReason } from './publication.ts';
+import { readState, type StoreState } from './state.ts';
+import {
+  hashIn,
+  joinRefs,
+  listRefs,
+  nameOf,
+  type Piece,
+  type Place,
+  pieceValue,
+  placeIn,
+  placeOf,
+  type Refs,
+  refOf,
+  shardKey,
+} from './stored.ts';
+import { generationOf, takeTurn } from './turn.ts';
+
+/** What a writer started from no longer holds. */
+export class Restart extends Error {
+  readonly why: RestartReason;
+
+  constructor(why: RestartReason) {
+    super(why);
+    this.why = why;
+  }
+}
+
+/** What a writer started from. */
+export interface Origin {
+  readonly epoch: string;
+  /** Of what lay under the head's key. */
+  readonly mark: Mark | undefined;
+  /** The head that lay there, also one that did not hold. */
+  readonly written: Head | undefined;
+  /** The head that held; undefined: the writer started with nothing. */
+  readonly head: Head | undefined;
+}
+
+/** One publication on its way: it begins with the first thing that must be written. */
+export class Attempt {
+  readonly at: number;
+  readonly turn: number;
+  readonly generation: number;
+  readonly sequence: number;
+  readonly retiredFrom: number;
+  readonly buffer: WriteBuffer;
+  readonly #keyvalue: Ports['keyvalue'];
+  readonly #origin: Origin;
+  readonly #named: ReadonlySet<string>;
+  readonly #retired: Set<Place>;
+  #places = 0;
+
+  /**
+   * Looks whether the store is as the writer knows it, cleans up before it adds, so that a collector that dies again and again in the middle does not fill the store.
+   * `named` is what the origin's head names. Throws `Restart`, and `MeshError` when the store does not answer.
+   */
+  constructor(
+    { keyvalue, clock, random }: Pick<Ports, 'keyvalue' | 'clock' | 'random'>,
+    origin: Origin,
+    named: ReadonlySet<string>,
+    ring: number,
+    duties: { readonly collect: boolean; readonly sweep: boolean },
+  ) {
+    checkUnchanged(origin, readState(keyvalue));
+    const { head, written } = origin;
+    this.#keyvalue = keyvalue;
+    this.#origin = origin;
+    this.#named = named;
+    this.buffer = new WriteBuffer(keyvalue);
+    this.at = clock.now();
+    this.turn = takeTurn(keyvalue);
+    this.generation = generationOf(this.turn, written?.generation, this.at);
+    this.sequence = (written?.sequence ?? 0) + 1;
+
+    // A counter that is behind the last attempt's has begun anew, and the records with it.
+    const before = written !== undefined && written.turn < this.turn ? written : undefined;
+    const from = before?.retiredFrom ?? this.turn;
+    const collected = head !== undefined && duties.collect ? collectGarbage(keyvalue, this.at, named, from, this.turn) : undefined;
+    this.retiredFrom = collected?.retiredFrom ?? from;
+    // Another turn was taken and no head came of it: somebody died on the way, or is on the way, or was overwritten.
+    const leftovers = before === undefined || this.turn !== before.turn + 1;
+    const sweeps = duties.sweep || leftovers || head === undefined || random.fraction() * SWEEP_EVERY < 1;
+    this.#retired = new Set([...(collected?.postponed ?? []), ...(sweeps ? sweep(keyvalue, named, from, this.turn, ring) : [])]);
+  }
+
+  /**
+   * Writes what is to stand in the place of what lies under these refs, now or with the next batch. A piece that is there already stays where it is; what is no longer
+   * named is retired. Throws `MeshError` when the store does not answer.
+   */
+  replace(before: Refs, pieces: readonly Piece[]): Refs {
+    const old = listRefs(before) ?? [];
+    const list = pieces.map((piece, place) => {
+      const there = old[place];
+      if (there !== undefined && hashIn(there) === piece.hash) return there;
+      const fresh = this.#nextPlace();
+      this.buffer.add(shardKey(fresh), pieceValue(piece));
+      return refOf(fresh, piece);
+    });
+    for (const ref of old) if (!list.includes(ref)) this.#retired.add(placeIn(ref));
+    return joinRefs(list);
+  }
+
+  get retired(): readonly Place[] {
+    return [...this.#retired];
+  }
+
+  /** Throws `Restart` when another head came in between. */
+  checkAgain(): void {
+    checkUnchanged(this.#origin, readState(this.#keyvalue));
+  }
+
+  #nextPlace(): Place {
+    for (;;) {
+      const place = placeOf(this.turn, this.#places++);
+      // Names come round: a value of long ago may still be named.
+      if (!this.#named.has(nameOf(place))) return place;
+    }
+  }
+}
+
+/** One publication in so many looks for what was left behind without a trace. */
+const SWEEP_EVERY = 256;
+
+function checkUnchanged({ epoch, mark, head }: Origin, state: StoreState): void {
+  if (state.epoch !== epoch) throw new Restart('wiped');
+  if (state.mark !== mark) throw new Restart('overtaken');
+  if (head !== undefined && state.damaged) throw new Restart('damaged');
+}
