@@ -177,13 +177,6 @@ export const OPTIONS = {
     'Longest text of one tool answer; what is longer is cut, and the answer says how to ask for the rest.',
   ),
   upstreamTimeoutMs: integer('UPSTREAM_TIMEOUT_MS', 10_000, 100, 120_000, 'Time for one call to an upstream, in milliseconds.'),
-  listCacheMs: integer(
-    'LIST_CACHE_MS',
-    5_000,
-    0,
-    600_000,
-    'How long `list_services` answers from the store before it reads again, in milliseconds.',
-  ),
   keyvalueBucket: text(
     'KEYVALUE_BUCKET',
     'default',

@@ -1,5 +1,7 @@
+import type { CollectFigures } from '../collector/run.ts';
 import { decodeCounter } from '../lib/counter.ts';
 import type { KeyValue } from '../ports/keyvalue.ts';
+import { type EndedRun, RUN_OUTCOMES } from './collect.ts';
 
 /** What one request adds. */
 export interface Served {
@@ -36,6 +38,37 @@ export function record(store: KeyValue, served: Served): boolean {
   }
 }
 
+/** What the collector's runs add up, with the name of the counter and its help text. */
+const RUN_FIGURES = {
+  publications: ['mesh_mcp_collector_publications_total', 'Generations of the graph that were published.'],
+  written: ['mesh_mcp_collector_written_bytes_total', 'Bytes written to the store for the graph.'],
+  requests: ['mesh_mcp_collector_kubernetes_requests_total', 'Requests to the Kubernetes API.'],
+  events: ['mesh_mcp_collector_kubernetes_events_total', 'Events that watches told.'],
+  bytes: ['mesh_mcp_collector_kubernetes_bytes_total', 'Bytes of answers of the Kubernetes API.'],
+  errors: ['mesh_mcp_collector_kubernetes_errors_total', 'Failed requests to the Kubernetes API, and objects that could not be read.'],
+  trafficReadings: ['mesh_mcp_collector_prometheus_readings_total', 'Readings of Prometheus.'],
+  trafficErrors: ['mesh_mcp_collector_prometheus_errors_total', 'Readings of Prometheus that failed.'],
+} as const satisfies Partial<Record<keyof CollectFigures, readonly [string, string]>>;
+
+const FIGURES = Object.keys(RUN_FIGURES) as readonly (keyof typeof RUN_FIGURES)[]; // Object.keys forgets the literal key type.
+
+const runsKey = (outcome: string) => `metrics/collector/runs/${outcome}`;
+const figureKey = (figure: string) => `metrics/collector/${figure}`;
+
+/** Adds one run of the collector, as `record` adds a request. */
+export function recordRun(store: KeyValue, { outcome, figures }: EndedRun): boolean {
+  try {
+    increment(store, runsKey(outcome), 1);
+    for (const figure of FIGURES) {
+      const value = figures?.[figure] ?? 0;
+      if (value > 0) increment(store, figureKey(figure), value);
+    }
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function increment(store: KeyValue, key: string, delta: number): void {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -65,8 +98,10 @@ export function expose(store: KeyValue, routes: readonly string[], tools: readon
   const calls = tools.flatMap((tool) =>
     OUTCOMES.map((outcome): Sample => ({ key: toolKey(tool, outcome), labels: `tool="${tool}",outcome="${outcome}"` })),
   );
+  const runs = RUN_OUTCOMES.map((outcome): Sample => ({ key: runsKey(outcome), labels: `outcome="${outcome}"` }));
+  const figures = FIGURES.map((figure): Sample => ({ key: figureKey(figure), labels: '' }));
   const values = store
-    .getMany([...requests, ...durations, ...calls].map((sample) => sample.key))
+    .getMany([...requests, ...durations, ...calls, ...runs, ...figures].map((sample) => sample.key))
     .map((value) => value && decodeCounter(value));
   let at = 0;
   const family = (name: string, help: string, samples: readonly Sample[], scale: number) => {
@@ -74,13 +109,18 @@ export function expose(store: KeyValue, routes: readonly string[], tools: readon
     return [
       `# HELP ${name} ${help}`,
       `# TYPE ${name} counter`,
-      ...lines.map(({ labels, value = 0 }) => `${name}{${labels}} ${value * scale}`),
+      ...lines.map(({ labels, value = 0 }) => `${name}${labels === '' ? '' : `{${labels}}`} ${value * scale}`),
     ];
   };
   return [
     ...family('mesh_mcp_requests_total', 'HTTP requests answered.', requests, 1),
     ...family('mesh_mcp_request_seconds_total', 'Time spent on HTTP requests until their answer was out.', durations, 1e-6),
     ...family('mesh_mcp_tool_calls_total', 'Tool calls by outcome.', calls, 1),
+    ...family('mesh_mcp_collector_runs_total', 'Runs of the collector by outcome.', runs, 1),
+    ...FIGURES.flatMap((figure, place) => {
+      const [name, help] = RUN_FIGURES[figure];
+      return family(name, help, figures.slice(place, place + 1), 1);
+    }),
     '',
   ].join('\n');
 }

@@ -7,7 +7,9 @@ import { serveMcp } from '../mcp/http/endpoint.ts';
 import type { IncomingRequest, Responder } from '../ports/exchange.ts';
 import type { Ports } from '../ports/ports.ts';
 import { homePage } from '../web/home.ts';
-import { expose } from './counters.ts';
+import { serveCollect } from './collect.ts';
+import { expose, recordRun } from './counters.ts';
+import { exposeGraph } from './graph-metrics.ts';
 import { checkReadiness } from './readiness.ts';
 import { sendError, sendJson } from './reply.ts';
 
@@ -72,12 +74,21 @@ const metrics: Handler = ({ responder, ports }) => {
       names,
       TOOLS.map((tool) => tool.name),
     );
+    text += exposeGraph(ports);
   } catch {
     sendError(responder, 503, 'unavailable', 'The counters are in the store, and the store does not answer; /ready says more.');
     return {};
   }
   responder.send(200, [['content-type', 'text/plain; version=0.0.4; charset=utf-8']], encodeUtf8(text));
   return {};
+};
+
+const collector: Handler = (call) => {
+  const ended = serveCollect(call);
+  if (ended === undefined) return {};
+  if (!recordRun(call.ports.keyvalue, ended))
+    call.ports.log.write('debug', 'the store did not take the counters', { requestId: call.requestId });
+  return { outcome: ended.outcome };
 };
 
 const home: Handler = ({ request, responder }) => {
@@ -97,6 +108,7 @@ const home: Handler = ({ request, responder }) => {
 /** Every path that is served. */
 export const ROUTES: readonly Route[] = [
   { name: 'mcp', path: '/v1/mcp', methods: { POST: mcp }, otherwise: mcp },
+  { name: 'collect', path: '/v1/collect', methods: { POST: collector } },
   { name: 'tools', path: '/v1/mcp/tools', methods: { GET: toolList } },
   { name: 'healthz', path: '/healthz', methods: { GET: healthz } },
   { name: 'ready', path: '/ready', methods: { GET: ready } },

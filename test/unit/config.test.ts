@@ -78,6 +78,13 @@ describe('parseConfig', () => {
 
   it('marks exactly the credentials as secrets', () => {
     const secrets = Object.values<Option<unknown>>(OPTIONS).filter((option) => option.secret);
-    expect(secrets.map((option) => option.name)).toEqual(['PETSTORE_API_KEY', 'PETSTORE_TOKEN', 'KUBERNETES_TOKEN']);
+    expect(secrets.map((option) => option.name)).toEqual([
+      'PETSTORE_API_KEY',
+      'PETSTORE_TOKEN',
+      'KUBERNETES_TOKEN',
+      'PROMETHEUS_TOKEN',
+      'PROMETHEUS_PASSWORD',
+      'COLLECT_TOKEN',
+    ]);
   });
 });
