@@ -1,81 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { memoryKeyValue } from '../../../src/adapters/memory/keyvalue.ts';
 import { fromGraph } from '../../../src/collector/from-graph.ts';
 import { type CollectFigures, type CollectReport, collect, collectOnce } from '../../../src/collector/run.ts';
-import { type Config, parseConfig } from '../../../src/config.ts';
-import { demoKubernetes } from '../../../src/demo/kubernetes/api.ts';
-import { demoPrometheus } from '../../../src/demo/prometheus/api.ts';
+import type { Config } from '../../../src/config.ts';
 import { MeshError } from '../../../src/lib/errors.ts';
-import { HttpFailure } from '../../../src/ports/http.ts';
-import type { KeyValue } from '../../../src/ports/keyvalue.ts';
 import type { Ports } from '../../../src/ports/ports.ts';
 import { LEADER_KEY, RESUME_KEY } from '../../../src/store/graph/keys.ts';
 import { withGraph } from '../../../src/store/graph/reader.ts';
-import { demoStreams } from '../../support/demo-streams.ts';
-import { askDemo, fakeClock, fakeHttp, fixedRandom } from '../../support/ports.ts';
+import { demoWorld } from '../../support/demo-world.ts';
 import { ask } from '../demo/kubernetes/support.ts';
 
-const KUBERNETES = 'http://kubernetes.test';
-const PROMETHEUS = 'http://prometheus.test';
-
-/** What is the matter with an upstream. */
-interface Weather {
-  kubernetes: 'fine' | 'down' | 'throttling' | 'forbidden';
-  prometheus: 'fine' | 'down';
-}
-
-/** The demo servers on a clock that stands still unless somebody waits, and a store whose writes are written down. */
+/** The demo world with a collector. */
 function world(options: Readonly<Record<string, string>> = {}) {
-  const clock = fakeClock();
-  const demo = demoKubernetes({ now: clock.now });
-  const prometheus = demoPrometheus({ now: clock.now });
-  const weather: Weather = { kubernetes: 'fine', prometheus: 'fine' };
-  const kubernetes: typeof demo = Object.assign(
-    (request: Parameters<typeof demo>[0]) => {
-      const refuse = (status: number, headers: readonly (readonly [string, string])[] = []) => ({
-        status,
-        headers,
-        body: new Uint8Array(),
-      });
-      if (weather.kubernetes === 'throttling') return refuse(429, [['retry-after', '2']]);
-      if (weather.kubernetes === 'forbidden' && request.path !== '/api' && request.path !== '/apis') return refuse(403);
-      if (weather.kubernetes === 'down') return refuse(503);
-      return demo(request);
-    },
-    { tick: () => demo.tick?.() },
-  );
-  const http = fakeHttp(
-    (request) => (weather.prometheus === 'down' ? new HttpFailure('unreachable', 'refused') : askDemo(prometheus, PROMETHEUS, request)),
-    () => demoStreams(kubernetes, KUBERNETES, clock),
-  );
-  const writes: string[] = [];
-  const keyvalue = recorded(memoryKeyValue(), writes);
-  const ports: Ports = { clock, http, keyvalue, log: { write: () => {} }, random: fixedRandom() };
-  const config = parseConfig({
-    get: (name) => ({ KUBERNETES_URL: KUBERNETES, PROMETHEUS_URL: PROMETHEUS, COLLECT_TOKEN: 'secret', ...options })[name],
-  });
+  const { ports, config, demo, ...rest } = demoWorld(options);
   const run = (windowMs = 10_000, holder = 'ticker'): CollectReport => collect(ports, config, { holder, windowMs });
   const change = (method: string, target: string, body: object) =>
     ask(demo, method, target, { headers: [['content-type', 'application/json']], body: JSON.stringify(body) });
-  return { clock, demo, weather, ports, config, writes, run, change, services: (namespace: string) => servicesIn(ports, namespace) };
-}
-
-function recorded(store: KeyValue, writes: string[]): KeyValue {
-  return {
-    ...store,
-    set: (key, value) => {
-      writes.push(key);
-      store.set(key, value);
-    },
-    setMany: (entries) => {
-      writes.push(...entries.map(([key]) => key));
-      store.setMany(entries);
-    },
-    increment: (key, delta) => {
-      writes.push(key);
-      return store.increment(key, delta);
-    },
-  };
+  return { ...rest, ports, config, run, change, services: (namespace: string) => servicesIn(ports, namespace) };
 }
 
 function servicesIn(ports: Ports, namespace: string): readonly string[] {
