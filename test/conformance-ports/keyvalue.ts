@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { decodeCounter } from '../../src/lib/counter.ts';
 import { encodeUtf8 } from '../../src/lib/utf8.ts';
 import type { KeyValue } from '../../src/ports/keyvalue.ts';
 
@@ -146,6 +147,13 @@ export function describeKeyValue(name: string, makeStore: () => KeyValue | Promi
       expect(store.increment('count', 37)).toBe(42);
       expect(store.increment('other', 1)).toBe(1);
       expect(store.increment('count', 2 ** 40)).toBe(2 ** 40 + 42);
+    });
+
+    it('keeps a counter in a form that can be read', () => {
+      store.increment('count', 258);
+      store.increment('count', 7);
+      expect(decodeCounter(store.get('count') ?? new Uint8Array())).toBe(265);
+      expect(store.keys()).toEqual(['count']);
     });
 
     it('counts again from nothing after a deletion', () => {

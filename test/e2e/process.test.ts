@@ -51,7 +51,7 @@ describe('npm start', { timeout: 60_000 }, () => {
   it('says where it is ready, with which demos, and a curl line that works', async () => {
     const { ready, child, closed } = run(['--port', '0']);
     const { lines } = await ready();
-    expect(lines[0]).toMatch(/ \(demo Petstore, demo cluster\)$/);
+    expect(lines[0]).toMatch(/ \(demo Petstore, demo cluster, demo Prometheus\)$/);
     expect(lines).toHaveLength(2);
     expect(await runProgram('sh', ['-c', lines[1] ?? ''])).toContain('get_pet_find_by_status');
     // A terminal's Ctrl-C comes twice: from the terminal, and from npm.
@@ -63,7 +63,7 @@ describe('npm start', { timeout: 60_000 }, () => {
   it('on SIGTERM lets a running request come to its end, takes no more, and ends with 0', async () => {
     const upstreams = await startUpstreams();
     const { reached, release } = upstreams.hold();
-    const { ready, child, closed } = run(['--port', '0', '--quiet'], upstreams.options);
+    const { ready, child, closed } = run(['--port', '0', '--quiet', '--no-collect'], upstreams.options);
     const { url, lines } = await ready();
     expect(lines[0]).not.toContain('demo');
     const call = callRpc(url, 'tools/call', { name: 'list_services', arguments: {} });

@@ -11,7 +11,7 @@ import type { Store } from './store.ts';
 export interface PoolLimits {
   /** Workers that stay even when there is nothing to do. */
   readonly minimum: number;
-  /** The most workers, and so the most requests that run at the same time. */
+  /** The most workers, and so the most requests that run at the same time; those in the background do not count. */
   readonly maximum: number;
   /** The most requests that wait for a worker; one more is answered 503. */
   readonly queue: number;
@@ -66,6 +66,7 @@ interface Waiting {
   readonly request: HostRequest;
   readonly sink: ResponseSink;
   readonly since: number;
+  readonly background: boolean;
 }
 
 type SlotState =
@@ -81,6 +82,7 @@ type SlotState =
       readonly watched: { readonly sleeps: number; readonly at: number };
       /** The worker has its next instance already: what it says about that and about the run comes over two ports, in any order. */
       readonly renewed: boolean;
+      readonly background: boolean;
     }
   /** The request is answered, the worker makes its next instance. */
   | { readonly tag: 'renewing' };
@@ -88,6 +90,8 @@ type SlotState =
 interface Slot {
   readonly worker: Worker;
   state: SlotState;
+  /** The options that the worker has. */
+  config: ReadonlyMap<string, string>;
 }
 
 /** Worker threads that run the component, one request each at a time. */
@@ -96,6 +100,7 @@ export class InstancePool {
   readonly #limits: PoolLimits;
   readonly #slots = new Set<Slot>();
   readonly #queue: Waiting[] = [];
+  #config: ReadonlyMap<string, string>;
   readonly #watch: NodeJS.Timeout;
   #growTimer: NodeJS.Timeout | undefined;
   #failedStarts = 0;
@@ -105,6 +110,7 @@ export class InstancePool {
   private constructor(options: PoolOptions) {
     this.#options = options;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.#config = options.config;
     this.#watch = setInterval(() => this.#look(), WATCH_MS);
     this.#watch.unref();
   }
@@ -123,11 +129,28 @@ export class InstancePool {
 
   /** Runs a request as soon as a worker is free. Whatever happens, the sink gets an answer. */
   run(request: HostRequest, sink: ResponseSink): void {
+    this.#enqueue(request, sink, false);
+  }
+
+  /**
+   * Runs a request of the host's own, such as one of the collector's, in a worker beside those for everybody else's: it takes none of their places, nor they
+   * its own, and nobody waits for its end when the pool settles.
+   */
+  runInBackground(request: HostRequest, sink: ResponseSink): void {
+    this.#enqueue(request, sink, true);
+  }
+
+  /** Gives the component other options, from the next request on. */
+  reconfigure(config: ReadonlyMap<string, string>): void {
+    this.#config = config;
+  }
+
+  #enqueue(request: HostRequest, sink: ResponseSink, background: boolean): void {
     if (this.#closed || this.#queue.length >= this.#limits.queue) {
       refuse(sink, this.#closed ? 'This server is shutting down.' : 'Too many requests are waiting; try again in a moment.');
       return;
     }
-    const waiting: Waiting = { request, sink, since: performance.now() };
+    const waiting: Waiting = { request, sink, since: performance.now(), background };
     this.#queue.push(waiting);
     sink.onLeft(() => {
       const at = this.#queue.indexOf(waiting);
@@ -164,14 +187,27 @@ export class InstancePool {
   }
 
   #isSettled(): boolean {
-    return this.#queue.length === 0 && ![...this.#slots].some((slot) => slot.state.tag === 'running');
+    return this.#queue.every((waiting) => waiting.background) && !this.#places().some((slot) => slot.state.tag === 'running');
+  }
+
+  /** The workers that the limits are about: all but those in the background. */
+  #places(): readonly Slot[] {
+    return [...this.#slots].filter((slot) => !isBackground(slot));
+  }
+
+  /** Takes the next request out of the queue: the oldest, those in the background last, unless all places of the others are taken. */
+  #dequeue(): Waiting | undefined {
+    const running = this.#places().filter((slot) => slot.state.tag === 'running').length;
+    const first = running < this.#limits.maximum ? this.#queue.findIndex((waiting) => !waiting.background) : -1;
+    const next = first === -1 ? this.#queue.findIndex((waiting) => waiting.background) : first;
+    return next === -1 ? undefined : this.#queue.splice(next, 1)[0];
   }
 
   /** Gives waiting requests to idle workers, and has the pool grow when some are left over. */
   #assign(): void {
     for (const slot of this.#slots) {
       if (slot.state.tag !== 'idle') continue;
-      const waiting = this.#queue.shift();
+      const waiting = this.#dequeue();
       if (waiting === undefined) break;
       this.#begin(slot, waiting);
     }
@@ -184,7 +220,7 @@ export class InstancePool {
     this.#assign();
   }
 
-  #begin(slot: Slot, { request, sink }: Waiting): void {
+  #begin(slot: Slot, { request, sink, background }: Waiting): void {
     const { port1, port2 } = new MessageChannel();
     const signal = new Int32Array(new SharedArrayBuffer(SIGNAL_SLOTS * Int32Array.BYTES_PER_ELEMENT));
     const { body, ...rest } = request;
@@ -197,15 +233,24 @@ export class InstancePool {
       store: this.#options.store,
       print: this.#options.print,
       onEnd: (result) => {
-        if (result.tag === 'trap') this.#options.say(`a component instance was lost: ${result.message}`);
+        // What runs in the background when the pool closes is cut off on purpose.
+        if (result.tag === 'trap' && !(background && this.#closed)) this.#options.say(`a component instance was lost: ${result.message}`);
         if (slot.state.tag === 'running' && slot.state.renewed) this.#free(slot);
         else slot.state = { tag: 'renewing' };
         if (this.#isSettled()) this.#whenIdle?.();
       },
     });
-    slot.state = { tag: 'running', run, signal, since: now, sleeps: 0, watched: { sleeps: 0, at: now }, renewed: false };
-    const assignment: Assignment = { request: { ...rest, hasBody: body !== undefined }, port: port2, signal };
+    slot.state = { tag: 'running', run, signal, since: now, sleeps: 0, watched: { sleeps: 0, at: now }, renewed: false, background };
+    const assignment: Assignment = {
+      request: { ...rest, hasBody: body !== undefined },
+      port: port2,
+      signal,
+      options: slot.config === this.#config ? undefined : this.#config,
+    };
+    slot.config = this.#config;
     slot.worker.postMessage(assignment, [port2]);
+    // It has taken a place, and leaves one again.
+    if (background && this.#places().length < this.#limits.minimum) this.#grow().catch(() => {});
   }
 
   #growSoon(): void {
@@ -220,9 +265,12 @@ export class InstancePool {
   }
 
   #wantsMore(): boolean {
-    const [first] = this.#queue;
-    if (first === undefined || this.#slots.size >= this.#limits.maximum) return false;
-    const slots = [...this.#slots];
+    const slots = this.#places();
+    const first = this.#queue.find((waiting) => !waiting.background);
+    const behind = this.#queue.filter((waiting) => waiting.background).length;
+    if (slots.length >= this.#limits.maximum + behind) return false;
+    if (first === undefined || slots.length >= this.#limits.maximum)
+      return behind > slots.filter((slot) => slot.state.tag !== 'running').length;
     const starting = slots.filter((slot) => slot.state.tag === 'starting').length;
     const computing = slots.filter((slot) => computes(slot)).length;
     if (starting >= this.#queue.length) return false;
@@ -231,7 +279,8 @@ export class InstancePool {
 
   /** Starts one worker. Resolves when it is ready, rejects when it ends before. */
   #grow(): Promise<void> {
-    const { component, config } = this.#options;
+    const { component } = this.#options;
+    const config = this.#config;
     const setup: WorkerSetup = { module: component.module, cores: component.cores, options: config };
     const worker = new Worker(new URL('./guest/worker.ts', import.meta.url), {
       workerData: setup,
@@ -246,7 +295,7 @@ export class InstancePool {
     });
     worker.stdout.on('data', this.#options.print);
     worker.stderr.on('data', this.#options.print);
-    const slot: Slot = { worker, state: { tag: 'starting' } };
+    const slot: Slot = { worker, state: { tag: 'starting' }, config };
     this.#slots.add(slot);
     return new Promise((resolve, reject) => {
       let reason = 'its thread ended';
@@ -282,7 +331,7 @@ export class InstancePool {
       }
       return;
     }
-    if (this.#slots.size < this.#limits.minimum) this.#grow().catch(() => {});
+    if (this.#places().length < this.#limits.minimum) this.#grow().catch(() => {});
     if (this.#queue.length > 0) this.#growSoon();
   }
 
@@ -297,7 +346,7 @@ export class InstancePool {
 
   #inspect(slot: Slot, now: number): void {
     const { state } = slot;
-    if (state.tag === 'idle' && now - state.since > this.#limits.idleMs && this.#slots.size > this.#limits.minimum) {
+    if (state.tag === 'idle' && now - state.since > this.#limits.idleMs && this.#places().length > this.#limits.minimum) {
       this.#slots.delete(slot);
       void slot.worker.terminate();
     }
@@ -322,6 +371,10 @@ function computes(slot: Slot): boolean {
   const sleeps = Atomics.load(state.signal, SIGNAL_SLEEPS);
   slot.state = { ...state, sleeps };
   return !(isOdd(sleeps) && sleeps === state.sleeps);
+}
+
+function isBackground({ state }: Slot): boolean {
+  return state.tag === 'running' && state.background;
 }
 
 function isOdd(count: number): boolean {

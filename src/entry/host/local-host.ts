@@ -1,16 +1,20 @@
+import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { componentPath, type Engine } from '../../../scripts/build.ts';
 import { ROOT } from '../../../scripts/wit.ts';
 import { loadComponent } from '../../adapters/node/component.ts';
-import { type Listening, serveDemo } from '../../adapters/node/demo-server.ts';
 import { componentServer } from '../../adapters/node/http-server.ts';
-import { memoryStore } from '../../adapters/node/memory-store.ts';
 import { InstancePool, type PoolLimits } from '../../adapters/node/pool.ts';
+import { perform } from '../../adapters/node/store.ts';
 import { OPTIONS, parseConfig } from '../../config.ts';
-import { demoKubernetes } from '../../demo/kubernetes/api.ts';
-import { BASE_PATH, createDemoPetstore } from '../../demo/petstore/petstore.ts';
+import type { ClusterChoice } from './arguments.ts';
+import { collectForEver, hostOn } from './collect.ts';
+import { openStore, type StoreChoice } from './store-choice.ts';
+import { Upstreams } from './upstreams.ts';
+
+const COLLECT_TOKEN_BYTES = 32;
 
 export interface LocalHostOptions {
   readonly engine: Engine;
@@ -21,6 +25,16 @@ export interface LocalHostOptions {
   /** Is told how the start goes, and of lost instances, a line at a time. */
   readonly say: (line: string) => void;
   readonly limits?: Partial<PoolLimits>;
+  /** Memory where it is not given. */
+  readonly store?: StoreChoice;
+  /** What the options say where it is not given. */
+  readonly cluster?: ClusterChoice;
+  /** Wins over PROMETHEUS_URL. */
+  readonly prometheus?: string | undefined;
+  /** Whether the collector runs; not, where it is not given. */
+  readonly collect?: boolean;
+  /** Whether time brings changes to a demo cluster; not, where it is not given. */
+  readonly lively?: boolean;
 }
 
 /** A running pool of instances with everything it needs, not yet reachable from outside. */
@@ -28,52 +42,63 @@ export interface LocalHost {
   readonly pool: InstancePool;
   /** The options as the component reads them. */
   readonly config: ReadonlyMap<string, string>;
-  /** What stands in for a real upstream, in words. */
-  readonly demos: readonly string[];
+  /** What a user should know about the upstreams and the store, in words: which are demos, and which were named by flags. */
+  readonly remarks: readonly string[];
+  /** Resolves when the collector has run once, well or not; at once where it does not run. */
+  readonly collected: Promise<void>;
   /** Lets what runs come to its end for that long, then ends everything. */
   close(graceMs: number): Promise<void>;
 }
 
 /** Starts the built component. Throws an error fit for a user when the options are wrong or the component does not start. */
-export async function startLocalHost({ engine, env, print, say, limits = {} }: LocalHostOptions): Promise<LocalHost> {
+export async function startLocalHost(options: LocalHostOptions): Promise<LocalHost> {
+  const { engine, env, print, say, limits = {}, store: storeChoice = { tag: 'memory' } } = options;
   const config = new Map<string, string>();
   for (const { name } of Object.values(OPTIONS)) {
     const value = env[name];
     if (value !== undefined && value !== '') config.set(name, value);
   }
-  const open: Listening[] = [];
-  const demos: string[] = [];
-  const store = memoryStore();
+  const store = openStore(storeChoice, say);
+  const upstreams = new Upstreams(config, say);
   const closeAll = async () => {
-    await Promise.all(open.map((server) => server.close()));
+    await upstreams.close();
     await store.close();
   };
   try {
-    if (!config.has('PETSTORE_URL')) {
-      const petstore = await serveDemo(createDemoPetstore());
-      open.push(petstore);
-      config.set('PETSTORE_URL', petstore.url + BASE_PATH);
-      demos.push('demo Petstore');
-    }
-    if (!config.has('KUBERNETES_URL')) {
-      const kubernetes = await serveDemo(demoKubernetes());
-      open.push(kubernetes);
-      config.set('KUBERNETES_URL', kubernetes.url);
-      demos.push('demo cluster');
-    }
-    parseConfig({ get: (name) => config.get(name) });
+    await upstreams.find(options);
+    if (storeChoice.tag !== 'memory') upstreams.remarks.push(`store ${storeChoice.tag} at ${storeChoice.url.host}`);
+    const collects = options.collect === true;
+    if (collects && !config.has('COLLECT_TOKEN')) config.set('COLLECT_TOKEN', randomBytes(COLLECT_TOKEN_BYTES).toString('base64url'));
+    const { allowedHosts, toolsets, collectToken, keyvalueBucket } = parseConfig({ get: (name) => config.get(name) });
     // The lock file stands for the version of jco.
     const [component, toolchain] = await Promise.all([
       readFile(componentPath(engine)),
       readFile(path.join(ROOT, 'package-lock.json'), 'utf8'),
     ]);
     const compiled = await loadComponent(component, path.join(ROOT, 'dist/host'), toolchain, say);
-    const pool = await InstancePool.start({ component: compiled, config, store, print, say, limits });
+    const pool = await InstancePool.start({ component: compiled, config: new Map(config), store, print, say, limits });
+    const refresh = () => pool.reconfigure(new Map(config));
+    upstreams.onChange(refresh);
+    // The start took a while, in which a token may have changed.
+    refresh();
+    // A server that cannot be reached is said now, and not with the first request.
+    void perform(store, keyvalueBucket, { tag: 'exists', key: 'mesh/head' });
+    const ticker =
+      collects && toolsets.includes('graph')
+        ? collectForEver({
+            run: (request, sink) => pool.runInBackground(request, sink),
+            host: hostOn(allowedHosts),
+            token: collectToken,
+            say,
+          })
+        : undefined;
     return {
       pool,
       config,
-      demos,
+      remarks: upstreams.remarks,
+      collected: ticker?.first ?? Promise.resolve(),
       close: async (graceMs) => {
+        await ticker?.stop();
         await pool.settle(graceMs);
         await pool.close();
         await closeAll();

@@ -1,9 +1,13 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { build } from '../../../scripts/build.ts';
 import { HELP, type HostArguments, parseArguments } from './arguments.ts';
 import { type LocalHost, listen, startLocalHost } from './local-host.ts';
 import { onParentGone } from './parent.ts';
 import { serveStdio } from './stdio.ts';
 import { watchAndRestart } from './watch.ts';
+
+/** How long the ready line waits for the first graph, so that the first question is answered; a large cluster takes longer. */
+const FIRST_GRAPH_MS = 10_000;
 
 /** How long requests may go on after Ctrl-C. */
 const GRACE_MS = 5_000;
@@ -44,6 +48,11 @@ async function start(args: HostArguments): Promise<void> {
     env: process.env,
     print: args.quiet ? () => {} : (bytes) => process.stderr.write(bytes),
     say,
+    store: args.store,
+    cluster: args.cluster,
+    prometheus: args.prometheus,
+    collect: args.collect,
+    lively: true,
   });
   if (args.stdio) await overStdio(host);
   else await overHttp(host, args);
@@ -59,15 +68,15 @@ async function overHttp(host: LocalHost, args: HostArguments): Promise<void> {
       `Warning: ${args.host} can be reached from other machines, and this server asks nobody who they are. ALLOWED_HOSTS decides which names it answers to.`,
     );
   }
-  console.log(`mesh-mcp is ready: ${server.url}/v1/mcp${shown(host.demos)}`);
-  console.log(
-    `curl -s ${server.url}/v1/mcp -H 'content-type: application/json' -H 'accept: application/json, text/event-stream' -d '{"jsonrpc":"2.0","id":1,"method":"tools/list"}'`,
-  );
+  const example = `curl -s ${server.url}/v1/mcp -H 'content-type: application/json' -H 'accept: application/json, text/event-stream' -d '{"jsonrpc":"2.0","id":1,"method":"tools/list"}'`;
   onStop(() => server.close(GRACE_MS));
+  await Promise.race([host.collected, wait(FIRST_GRAPH_MS, undefined, { ref: false })]);
+  // In one piece: who waits for the first line has both.
+  console.log(`mesh-mcp is ready: ${server.url}/v1/mcp${shown(host.remarks)}\n${example}`);
 }
 
 async function overStdio(host: LocalHost): Promise<void> {
-  console.error(`mesh-mcp is ready on standard input and output${shown(host.demos)}`);
+  console.error(`mesh-mcp is ready on standard input and output${shown(host.remarks)}`);
   const served = serveStdio({ input: process.stdin, output: process.stdout, run: (request, sink) => host.pool.run(request, sink) });
   onStop(() => host.close(GRACE_MS));
   await served;
@@ -75,8 +84,8 @@ async function overStdio(host: LocalHost): Promise<void> {
   process.exit(0);
 }
 
-function shown(demos: readonly string[]): string {
-  return demos.length === 0 ? '' : ` (${demos.join(', ')})`;
+function shown(remarks: readonly string[]): string {
+  return remarks.length === 0 ? '' : ` (${remarks.join(', ')})`;
 }
 
 /**

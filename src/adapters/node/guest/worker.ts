@@ -19,6 +19,8 @@ export interface Assignment {
   readonly request: GuestRequest;
   readonly port: MessagePort;
   readonly signal: Int32Array;
+  /** What the component reads from wasi:config from now on; undefined where that is what it was. */
+  readonly options: ReadonlyMap<string, string> | undefined;
 }
 
 /** What the worker says outside of a run. */
@@ -42,7 +44,8 @@ const { module, cores, options } = workerData as WorkerSetup;
 process.env = {};
 
 const mailbox = new Mailbox();
-const imports = guestImports(mailbox, options);
+const currentOptions = new Map(options);
+const imports = guestImports(mailbox, currentOptions);
 const { instantiate } = (await import(module)) as Transpiled;
 
 function newInstance(): Component {
@@ -56,8 +59,12 @@ function newInstance(): Component {
 // The next instance is made while the worker is idle, so that no request waits for it.
 let next: Component | undefined = newInstance();
 
-function run({ request, port, signal }: Assignment): void {
+function run({ request, port, signal, options: changed }: Assignment): void {
   mailbox.begin({ port, signal });
+  if (changed !== undefined) {
+    currentOptions.clear();
+    for (const [name, value] of changed) currentOptions.set(name, value);
+  }
   try {
     const instance = next ?? newInstance();
     next = undefined;

@@ -29,6 +29,7 @@ export function instantiate(_core, imports) {
       const { getEnvironment, getArguments } = imports['wasi:cli/environment'];
       say(out, JSON.stringify({ environment: getEnvironment(), arguments: getArguments(), process: Object.keys(process.env) }));
     },
+    '/option': (out, query) => say(out, imports['wasi:config/store'].get(query) ?? 'none'),
     '/wait': (out, query) => {
       subscribeDuration(BigInt(query) * 1_000_000n).block();
       say(out, 'waited');

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { CompiledComponent } from '../../../../src/adapters/node/component.ts';
+import { askInProcess } from '../../../../src/adapters/node/in-process.ts';
 import { memoryStore } from '../../../../src/adapters/node/memory-store.ts';
 import { InstancePool, type PoolLimits } from '../../../../src/adapters/node/pool.ts';
 import { serveOverHttp } from '../../../e2e/support/serve.ts';
@@ -37,6 +38,13 @@ async function start(limits: Partial<PoolLimits> = {}) {
     url: server.url,
     get,
     log: () => log,
+    /** A request of the host's own. */
+    behind: (path: string) =>
+      askInProcess(
+        (request, sink) => pool.runInBackground(request, sink),
+        { method: 'GET', path, host: 'localhost', headers: [], body: '' },
+        new AbortController().signal,
+      ),
     /** That many requests that run until they are released. Those that are cut off at a test's end fail, which is nobody's concern. */
     hold: (count: number) => {
       const requests = Array.from({ length: count }, () => get('/until?go'));
@@ -202,6 +210,77 @@ describe('a pool', () => {
     };
     const options = { component: broken, config: new Map(), store: memoryStore(), print: () => {}, say: () => {} };
     await expect(InstancePool.start(options)).rejects.toThrow('broken build');
+  });
+});
+
+describe('a request in the background', () => {
+  it('takes no place: as many others run as without it', async () => {
+    const { pool, get, behind, hold } = await start({ maximum: 2 });
+    const long = behind('/until?go');
+    await soon(() => pool.size.running).toBe(1);
+    const { answers, release } = hold(2);
+    await soon(() => pool.size.running).toBe(3);
+    const third = get('/served');
+    await soon(() => pool.size.waiting).toBe(1);
+    expect(pool.size.workers).toBe(3);
+    await release();
+    expect((await third).status).toBe(200);
+    expect((await answers).map(({ status }) => status)).toEqual([200, 200]);
+    expect(await long).toEqual({ status: 200, text: 'released' });
+  });
+
+  it('leaves a worker standing ready for others', async () => {
+    const { pool, behind, hold } = await start({ minimum: 1, maximum: 1 });
+    const long = behind('/until?go');
+    await soon(() => pool.size).toEqual({ workers: 2, running: 1, waiting: 0 });
+    await hold(0).release();
+    expect((await long).text).toBe('released');
+  });
+
+  it('has a place of its own when all others are taken', async () => {
+    const { pool, behind, hold } = await start({ maximum: 1 });
+    const { answers, release } = hold(2);
+    await soon(() => pool.size).toEqual({ workers: 1, running: 1, waiting: 1 });
+    expect((await behind('/served')).text).toBe('1');
+    expect(pool.size.waiting).toBe(1);
+    await release();
+    expect((await answers).map(({ text }) => text)).toEqual(['released', 'released']);
+  });
+
+  it('leaves no worker too many behind', async () => {
+    const { pool, behind, hold } = await start({ minimum: 1, idleMs: 100 });
+    const long = behind('/until?go');
+    await soon(() => pool.size.workers).toBe(2);
+    await hold(0).release();
+    await long;
+    await soon(() => pool.size.workers).toBe(1);
+  });
+
+  it('is nothing to wait for at the end, and no loss', async () => {
+    const { pool, behind, log } = await start();
+    const long = behind('/wait?60000');
+    await soon(() => pool.size.running).toBe(1);
+    await pool.settle(60_000);
+    await pool.close();
+    expect((await long).status).toBe(500);
+    expect(log()).not.toContain('lost');
+  });
+});
+
+describe('an option', () => {
+  it('that is changed is so for every request from then on, in old workers and new', async () => {
+    const { pool, get, hold } = await start({ minimum: 1, maximum: 2 });
+    expect((await get('/option?NAME')).text).toBe('none');
+    pool.reconfigure(new Map([['NAME', 'first']]));
+    expect((await get('/option?NAME')).text).toBe('first');
+    const { answers, release } = hold(1);
+    await soon(() => pool.size.running).toBe(1);
+    expect((await get('/option?NAME')).text).toBe('first');
+    pool.reconfigure(new Map([['OTHER', 'second']]));
+    expect((await get('/option?NAME')).text).toBe('none');
+    await release();
+    await answers;
+    for (let i = 0; i < 4; i++) expect((await get('/option?OTHER')).text).toBe('second');
   });
 });
 
