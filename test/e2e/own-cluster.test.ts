@@ -64,7 +64,7 @@ async function start(options: Partial<LocalHostOptions>) {
     print: () => {},
     say: (line) => said.push(line),
     ...options,
-    env: { LIST_CACHE_MS: '0', ...options.env },
+    env: options.env ?? {},
   });
   const server = await listen(host, { host: '127.0.0.1', port: 0 });
   onTestFinished(() => server.close(0));

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { serveDemo } from '../../../src/adapters/node/demo-server.ts';
+import { type Listening, serveDemo } from '../../../src/adapters/node/demo-server.ts';
 import { demoKubernetes } from '../../../src/demo/kubernetes/api.ts';
 import { BASE_PATH, createDemoPetstore } from '../../../src/demo/petstore/petstore.ts';
 
@@ -9,44 +9,27 @@ import { BASE_PATH, createDemoPetstore } from '../../../src/demo/petstore/petsto
 export interface Upstreams {
   /** The options that lead a server to them. */
   readonly options: Readonly<Record<string, string>>;
-  /** Lets the Kubernetes API answer nothing until `release` is called. Resolves as soon as a request waits. */
+  /** Lets the Petstore answer nothing until `release` is called. Resolves as soon as a request waits. */
   hold(): { readonly reached: Promise<void>; release(): void };
   /** Lets the Kubernetes API answer JSON that nests so deep, until `undefined` is given. */
   nest(levels: number | undefined): void;
   close(): Promise<void>;
 }
 
-/** A demo Petstore with the sample data, and a demo Kubernetes API that can be held up. */
+/** A demo Petstore with the sample data that can be held up, and a demo Kubernetes API that can be made to answer nonsense. */
 export async function startUpstreams(): Promise<Upstreams> {
-  const petstore = await serveDemo(createDemoPetstore());
-  const kubernetes = await serveDemo(demoKubernetes());
   let gate: { readonly open: Promise<void>; readonly reach: () => void } | undefined;
-
   let levels: number | undefined;
-
-  const forward = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    if (gate !== undefined) {
-      gate.reach();
-      await gate.open;
-    }
-    if (response.destroyed) return;
-    if (levels !== undefined) {
-      response.writeHead(200, { 'content-type': 'application/json' }).end(`${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`);
-      return;
-    }
-    const answer = await fetch(`${kubernetes.url}${request.url}`, { headers: { accept: request.headers.accept ?? '*/*' } });
-    response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' });
-    response.end(Buffer.from(await answer.arrayBuffer()));
-  };
-  const front = createServer((request, response) => {
-    forward(request, response).catch(() => response.destroy());
+  const petstore = await standBefore(await serveDemo(createDemoPetstore()), async () => {
+    gate?.reach();
+    await gate?.open;
+    return undefined;
   });
-  front.listen(0, '127.0.0.1');
-  await once(front, 'listening');
-  const { port } = front.address() as AddressInfo;
-
+  const kubernetes = await standBefore(await serveDemo(demoKubernetes()), async () =>
+    levels === undefined ? undefined : `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`,
+  );
   return {
-    options: { PETSTORE_URL: petstore.url + BASE_PATH, KUBERNETES_URL: `http://127.0.0.1:${port}` },
+    options: { PETSTORE_URL: petstore.url + BASE_PATH, KUBERNETES_URL: kubernetes.url },
     hold: () => {
       const open = Promise.withResolvers<void>();
       const reached = Promise.withResolvers<void>();
@@ -63,10 +46,42 @@ export async function startUpstreams(): Promise<Upstreams> {
       levels = wanted;
     },
     close: async () => {
-      const closed = once(front, 'close');
-      front.close();
-      front.closeAllConnections();
-      await Promise.all([closed, petstore.close(), kubernetes.close()]);
+      await Promise.all([petstore.close(), kubernetes.close()]);
     },
   };
 }
+
+/** A server before another, which passes on what `instead` does not answer itself. Closes both. */
+async function standBefore(target: Listening, instead: () => Promise<string | undefined>): Promise<Listening> {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const body = Buffer.concat(await request.toArray());
+    const own = await instead();
+    if (response.destroyed) return;
+    if (own !== undefined) {
+      response.writeHead(200, { 'content-type': 'application/json' }).end(own);
+      return;
+    }
+    const { method = 'GET', headers } = request;
+    const passed = Object.fromEntries(PASSED.flatMap((name) => (headers[name] === undefined ? [] : [[name, String(headers[name])]])));
+    const found = await fetch(target.url + request.url, { method, headers: passed, ...(body.length === 0 ? {} : { body }) });
+    response.writeHead(found.status, Object.fromEntries(found.headers));
+    response.end(Buffer.from(await found.arrayBuffer()));
+  };
+  const front = createServer((request, response) => {
+    answer(request, response).catch(() => response.destroy());
+  });
+  front.listen(0, '127.0.0.1');
+  await once(front, 'listening');
+  const { port } = front.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    close: async () => {
+      const closed = once(front, 'close');
+      front.close();
+      front.closeAllConnections();
+      await Promise.all([closed, target.close()]);
+    },
+  };
+}
+
+const PASSED = ['accept', 'content-type'];
