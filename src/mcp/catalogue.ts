@@ -7,14 +7,19 @@ import { joinPieces } from './protocol/pieces.ts';
 import { defineServer } from './protocol/server.ts';
 import { guide } from './resources/guide.ts';
 import type { Tool } from './tool.ts';
+import { getCallGraph } from './tools/get_call_graph.ts';
+import { getMeshGraph } from './tools/get_mesh_graph.ts';
+import { getService } from './tools/get_service.ts';
 import { listServices } from './tools/list_services.ts';
 import { petstoreTools } from './tools/petstore/tools.ts';
+import { watchMeshGraph } from './tools/watch_mesh_graph.ts';
 
 /** Every tool of the product, in the order in which clients see them. */
-export const TOOLS: readonly Tool[] = [listServices, ...petstoreTools];
+export const TOOLS: readonly Tool[] = [getMeshGraph, listServices, getService, getCallGraph, watchMeshGraph, ...petstoreTools];
 
 const INSTRUCTIONS = `Sees a Kubernetes service mesh (Linkerd, Istio) and works with a Petstore API.
-- Begin with list_services to learn what runs where and whether it is meshed; pass a namespace to keep the answer small.
+- Begin with get_mesh_graph for traffic, or list_services to learn what runs where and whether it is meshed; pass a namespace to keep the answer small.
+- get_service is one page on a service, get_call_graph finds where latency or errors come from, watch_mesh_graph shows changes as they happen.
 - Petstore tools are named after their method and path. Tools that change something say so in their annotations: ask before you call them.
 - The resource mesh-mcp://guide tells which tool answers which question.
 - An error says who must act: "invalid" is yours to correct, "unavailable" is worth another try later, "denied" needs somebody with more rights.`;

@@ -158,11 +158,17 @@ describe('the component’s bundle', () => {
       'Buffer',
       'console',
     ];
-    const used = free.filter((name) => new RegExp(`(?<![.\\w$'"\`?]|typeof )\\b${name}\\s*[.(]`).test(withoutCommentsAndStrings(code)));
+    const bare = withoutGuarded(withoutCommentsAndStrings(code));
+    const used = free.filter((name) => new RegExp(`(?<![.\\w$'"\`?]|typeof )\\b${name}\\s*[.(]`).test(bare));
     expect(used).toEqual([]);
     expect(code.match(/\\p\{[A-Za-z_=]+\}/g) ?? [], 'a property escape is a syntax error in both engines').toEqual([]);
   });
 });
+
+/** fflate takes a global where there is one: what it asks for first, itself or in its `tds`, throws nowhere. */
+function withoutGuarded(code: string): string {
+  return code.replace(/typeof (\w+) !==? "" &&\s*(?:"")?\s*new \1\(\)|if \(tds\)\s*this\.t = new TextDecoder\(\)/g, '');
+}
 
 function withoutCommentsAndStrings(code: string): string {
   return code.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"/g, '""');

@@ -66,7 +66,7 @@ describe('npm start', { timeout: 60_000 }, () => {
     const { ready, child, closed } = run(['--port', '0', '--quiet', '--no-collect'], upstreams.options);
     const { url, lines } = await ready();
     expect(lines[0]).not.toContain('demo');
-    const call = callRpc(url, 'tools/call', { name: 'list_services', arguments: {} });
+    const call = callRpc(url, 'tools/call', { name: 'get_store_inventory', arguments: {} });
     await reached;
     child.kill('SIGTERM');
     await soon(() =>

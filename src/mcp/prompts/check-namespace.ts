@@ -8,7 +8,7 @@ const NAMESPACE = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
 export const checkNamespace: Prompt = {
   name: 'check_namespace',
   title: 'Check a namespace',
-  description: 'Look at the services of a namespace: what runs, what is in the mesh, and what looks wrong.',
+  description: 'Look at a namespace: what runs, how its traffic does, what is in the mesh, and what is wrong.',
   toolset: 'graph',
   arguments: [{ name: 'namespace', description: 'The Kubernetes namespace to check, for example "petstore".', required: true }],
   get: ({ namespace = '' }) => {
@@ -22,14 +22,18 @@ export const checkNamespace: Prompt = {
 function instructions(namespace: string): string {
   return `Check the namespace "${namespace}" of the cluster and tell me what needs attention.
 
-1. Call list_services with namespace "${namespace}". While the answer has a nextCursor, call again with it as cursor, until you have read every page.
-2. Say first when the data was read (asOf), whether it is sample data (demo), and, if complete is false or there are notes, what is missing.
-3. Then report, in this order, naming services and workloads:
-   - services without pods (status no-pods): nothing answers there;
-   - services that are only partly in a mesh (partial): some of their traffic is protected, some is not;
-   - services outside of every mesh (unmeshed) beside meshed ones;
+1. Call get_mesh_graph with namespace "${namespace}": its workloads with their health, and their traffic, the busiest first.
+2. Call it again with onlyErrors true: what fails or is denied.
+3. Call list_services with namespace "${namespace}". While the answer has a nextCursor, call again with it as cursor, until you have read every page.
+4. Call get_service for the services that look worst, at most five: its problems name what is wrong with their traffic, routes and policies.
+5. Say first when the data is from (asOf), whether it is sample data (demo), and, if synced is false or there is a stale or any notes, what is old or missing.
+6. Then report, in this order, naming services and workloads:
+   - workloads that are down or degraded, and services without pods (status no-pods): nothing answers there;
+   - traffic that fails, is slow or is denied, with who calls whom;
+   - routes and policies that have a problem;
+   - services that are only partly in a mesh (partial), and services outside of every mesh (unmeshed) beside meshed ones: some of their traffic is not protected;
    - services that nothing can be said about (no-selector).
-4. If the call fails, report its message and its advice, and stop. Do not guess what runs there.
+7. If a call fails, report its message and its advice, and stop. Do not guess what runs there.
 
 Close with one line: all well, or the most urgent thing to do. Change nothing.`;
 }

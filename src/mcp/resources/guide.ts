@@ -10,6 +10,17 @@ export interface GuideEntry {
 
 /** What the guide says. Every tool named here must exist: a test holds it against the catalogue. */
 export const GUIDE: readonly GuideEntry[] = [
+  { toolset: 'graph', question: 'Who talks to whom in the mesh, and how well does it go?', tools: ['get_mesh_graph'] },
+  { toolset: 'graph', question: 'What is wrong in the mesh?', tools: ['get_mesh_graph', 'get_service'] },
+  {
+    toolset: 'graph',
+    question: 'Who calls this service, how does it do, and which routes and policies hold there?',
+    tools: ['get_service'],
+  },
+  { toolset: 'graph', question: 'Where do latency or errors come from? What would an outage hit?', tools: ['get_call_graph'] },
+  { toolset: 'graph', question: 'Which traffic is not encrypted, or comes from outside of the mesh?', tools: ['get_mesh_graph'] },
+  { toolset: 'graph', question: 'Did a change have the effect that was wanted?', tools: ['watch_mesh_graph', 'get_service'] },
+  { toolset: 'graph', question: 'What changed since I last looked?', tools: ['watch_mesh_graph'] },
   { toolset: 'graph', question: 'Which services run in a namespace, and which of them are in the mesh?', tools: ['list_services'] },
   { toolset: 'graph', question: 'Is a workload meshed by Linkerd, by Istio, or not at all?', tools: ['list_services'] },
   { toolset: 'petstore', question: 'Which pets are for sale?', tools: ['get_pet_find_by_status'] },
@@ -44,7 +55,11 @@ const READING_ANSWERS = `## Reading answers
 - A failed call is a result marked as an error. Its text says what to do; \`_meta\` has a code: \`invalid\` (change the arguments), \`denied\` (a right is
   missing), \`unavailable\` (try again later), \`conflict\` (read again, then retry), \`internal\` (a defect, with an id for the log).
 - A text that was cut says so at its end. Ask for less at a time to see the rest.
-- Data about the cluster carries the time at which it was read.`;
+- Answers about the mesh say of which \`generation\` they are and since when it stands (\`asOf\`). \`synced: false\`: the cluster is not wholly watched at the moment.
+  \`stale\`: since when something is older than it should be, and why. \`notes\`: what is missing. \`demo: true\`: sample data.
+- Nodes are named \`namespace/Kind/name\`, a Service \`namespace/Service/name\`, a host outside of the cluster \`external/host:port\`. \`unmeshed\` are callers outside of every
+  mesh, whom no metric names. Rates are per second, shares from 0 to 1, latencies in milliseconds; all have two significant digits.
+- A short answer is short on purpose: pass its \`nextCursor\` as \`cursor\`, or a \`limit\`, for more.`;
 
 /** Which tool answers which question; the toolsets that are switched off are left out. */
 export const guide: Resource = {

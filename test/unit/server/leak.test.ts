@@ -1,20 +1,27 @@
 import { describe, expect, it } from 'vitest';
+import { memoryKeyValue } from '../../../src/adapters/memory/keyvalue.ts';
 import { parseConfig } from '../../../src/config.ts';
+import { demoKubernetes } from '../../../src/demo/kubernetes/api.ts';
 import { encodeUtf8 } from '../../../src/lib/utf8.ts';
 import { TOOLS } from '../../../src/mcp/catalogue.ts';
-import type { Http, HttpResponse } from '../../../src/ports/http.ts';
+import type { Http, HttpFailure, HttpRequest, HttpResponse } from '../../../src/ports/http.ts';
 import { serve } from '../../../src/server/app.ts';
 import { ROUTES } from '../../../src/server/routes.ts';
 import { bodyOf, incomingRequest, RecordingResponder } from '../../support/exchange.ts';
-import { fakeHttp } from '../../support/ports.ts';
+import { askDemo, fakeClock, fakeHttp } from '../../support/ports.ts';
 import { quietPorts } from '../../support/quiet-ports.ts';
+import { answeredStreams } from '../../support/streams.ts';
 
 const SECRETS = {
   PETSTORE_API_KEY: 'planted-petstore-key',
   PETSTORE_TOKEN: 'planted-petstore-token',
   KUBERNETES_TOKEN: 'planted-kubernetes-token',
+  PROMETHEUS_TOKEN: 'planted-prometheus-token',
+  COLLECT_TOKEN: 'planted-collect-token',
 };
-const OPTIONS = { ...SECRETS, PETSTORE_URL: 'http://pets.example/api/v3', KUBERNETES_URL: 'https://kube.example' };
+const KUBERNETES_URL = 'https://kube.example';
+const PROMETHEUS_URL = 'https://prom.example';
+const OPTIONS = { ...SECRETS, PETSTORE_URL: 'http://pets.example/api/v3', KUBERNETES_URL, PROMETHEUS_URL };
 
 /** What an upstream may put anywhere in a bad answer. */
 const UPSTREAM_SECRET = 'planted-upstream-secret';
@@ -24,7 +31,11 @@ const USER = { username: 'planted-username', password: 'planted-password' };
 
 /** Arguments with which each tool reaches its upstream. */
 const ARGUMENTS: Readonly<Record<string, object>> = {
+  get_mesh_graph: {},
   list_services: {},
+  get_service: { namespace: 'shop', service: 'web' },
+  get_call_graph: { namespace: 'shop', workload: 'web' },
+  watch_mesh_graph: { seconds: 0 },
   get_pet_find_by_status: { status: 'available' },
   get_pet_find_by_tags: { tags: ['a'] },
   get_pet_pet_id: { petId: 1 },
@@ -78,9 +89,15 @@ const BAD_ANSWERS: Readonly<Record<string, () => HttpResponse>> = {
   'another kind of value': answer(200, JSON.stringify([[UPSTREAM_SECRET]])),
 };
 
-function call(tool: string, args: unknown, respond: () => HttpResponse) {
+function call(tool: string, args: unknown, respond: (request: HttpRequest) => HttpResponse | HttpFailure) {
   const { ports, lines } = quietPorts();
-  const http = fakeHttp(respond);
+  const clock = fakeClock();
+  const sent: HttpRequest[] = [];
+  const answering = (request: HttpRequest) => {
+    sent.push(request);
+    return respond(request);
+  };
+  const http = fakeHttp(answering, () => answeredStreams(clock, answering));
   const responder = new RecordingResponder();
   serve(
     incomingRequest({
@@ -93,15 +110,20 @@ function call(tool: string, args: unknown, respond: () => HttpResponse) {
       body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: tool, arguments: args } }),
     }),
     responder,
-    { ports: { ...ports, http }, config: parseConfig({ get: (name) => ({ ...OPTIONS, LOG_LEVEL: 'debug' })[name] }) },
+    {
+      ports: { ...ports, clock, http, keyvalue: memoryKeyValue() },
+      config: parseConfig({ get: (name) => ({ ...OPTIONS, LOG_LEVEL: 'debug' })[name] }),
+    },
   );
   return {
     body: bodyOf(responder.response),
     headers: JSON.stringify(responder.response.headers),
     log: JSON.stringify(lines),
-    sent: http.requests,
+    sent,
   };
 }
+
+const GRAPH_TOOLS = TOOLS.filter(({ toolset }) => toolset === 'graph').map(({ name }) => [name, ARGUMENTS[name]] as const);
 
 describe('secrets', () => {
   it('are looked for with every tool there is', () => {
@@ -113,6 +135,20 @@ describe('secrets', () => {
       const { body, headers, log, sent } = call(tool, args, respond);
       expect(sent.length, 'the tool called its upstream').toBeGreaterThan(0);
       for (const text of [body, headers, log]) expect(text).not.toContain('planted');
+    });
+  }
+
+  for (const [what, respond] of Object.entries(BAD_ANSWERS)) {
+    it.each(GRAPH_TOOLS)(`stay inside when the Prometheus of %s answers with ${what}`, (tool, args) => {
+      const kubernetes = demoKubernetes();
+      const { body, log, sent } = call(tool, args, (request) =>
+        request.url.startsWith(PROMETHEUS_URL) ? respond() : askDemo(kubernetes, KUBERNETES_URL, request),
+      );
+      const asked = sent.filter(({ url }) => url.startsWith(PROMETHEUS_URL));
+      expect(asked.length).toBeGreaterThan(0);
+      for (const request of asked) expect(JSON.stringify(request.headers)).toContain(SECRETS.PROMETHEUS_TOKEN);
+      expect(body).toContain('DEMO DATA');
+      for (const text of [body, log]) expect(text).not.toContain('planted');
     });
   }
 

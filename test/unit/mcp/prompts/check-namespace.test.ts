@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { HEALTHS } from '../../../../src/graph/model.ts';
 import { TOOLS } from '../../../../src/mcp/catalogue.ts';
 import { checkNamespace } from '../../../../src/mcp/prompts/check-namespace.ts';
 import { post } from '../../../support/mcp.ts';
@@ -9,17 +10,41 @@ const get = (namespace: string) =>
   post(server, { jsonrpc: '2.0', id: 1, method: 'prompts/get', params: { name: 'check_namespace', arguments: { namespace } } }).messages[0];
 
 describe('the prompt check_namespace', () => {
-  it('names the namespace and the tool to call', () => {
-    expect(get('petstore')).toMatchObject({
-      result: { messages: [{ role: 'user', content: { text: expect.stringContaining('list_services with namespace "petstore"') } }] },
-    });
+  it('names the namespace and the tools to call', () => {
+    for (const tool of ['get_mesh_graph', 'list_services']) {
+      expect(get('petstore')).toMatchObject({
+        result: { messages: [{ role: 'user', content: { text: expect.stringContaining(`${tool} with namespace "petstore"`) } }] },
+      });
+    }
   });
 
-  it('speaks of nothing that the answer does not have', () => {
-    const answer = JSON.stringify(TOOLS.find(({ name }) => name === 'list_services')?.outputSchema);
-    for (const word of ['asOf', 'demo', 'complete', 'notes', 'nextCursor', 'no-pods', 'partial', 'unmeshed', 'no-selector']) {
-      expect(answer).toContain(`"${word}"`);
-      expect(JSON.stringify(get('petstore'))).toContain(word);
+  it('speaks of nothing that the answers do not have', () => {
+    const text = JSON.stringify(get('petstore'));
+    const named = [...new Set(text.match(/\b(?:get|list|watch)_[a-z_]+/g))];
+    const tools = named.map((name) => TOOLS.find((tool) => tool.name === name));
+    expect(named.length).toBe(3);
+    const schemas = JSON.stringify(tools.map((tool) => [tool?.inputSchema, tool?.outputSchema]));
+    for (const word of [
+      'asOf',
+      'demo',
+      'synced',
+      'stale',
+      'notes',
+      'nextCursor',
+      'cursor',
+      'onlyErrors',
+      'problems',
+      'no-pods',
+      'partial',
+      'unmeshed',
+      'no-selector',
+    ]) {
+      expect(schemas, word).toContain(`"${word}"`);
+      expect(text, word).toContain(word);
+    }
+    for (const health of ['down', 'degraded']) {
+      expect(HEALTHS).toContain(health);
+      expect(text).toContain(health);
     }
   });
 

@@ -23,6 +23,17 @@ describe('the guide', () => {
     for (const { toolset, tools } of GUIDE) for (const tool of tools) expect([tool, toolsets.get(tool)]).toEqual([tool, toolset]);
   });
 
+  it('names every tool of the graph, and members that answers have', () => {
+    const graph = TOOLS.filter(({ toolset }) => toolset === 'graph');
+    const named = new Set(GUIDE.flatMap(({ tools }) => tools));
+    for (const { name } of graph) expect(named, name).toContain(name);
+    const schemas = JSON.stringify(graph.map(({ inputSchema, outputSchema }) => [inputSchema, outputSchema]));
+    for (const word of ['generation', 'asOf', 'synced', 'stale', 'notes', 'demo', 'nextCursor', 'cursor', 'limit']) {
+      expect(read('graph'), word).toMatch(new RegExp(`\`${word}(?:\`|: )`));
+      expect(schemas, word).toContain(`"${word}"`);
+    }
+  });
+
   it('leaves out what is switched off', () => {
     expect(read('graph')).toContain('list_services');
     expect(read('graph')).not.toContain('get_pet_find_by_status');
