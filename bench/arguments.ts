@@ -9,6 +9,9 @@ export interface Pace {
   readonly durationMs: number;
 }
 
+/** The part that measures clusters of 10, 100 and 1,000 namespaces. */
+const SCALE = 'scale';
+
 const FULL: Pace = { rounds: 3, warmUpMs: 700, durationMs: 2_000 };
 /** Enough to see that everything runs; the figures mean little. */
 const QUICK: Pace = { rounds: 1, warmUpMs: 200, durationMs: 400 };
@@ -22,18 +25,27 @@ export type Arguments =
       /** Whether this is the full measurement, whose figures are kept. */
       readonly full: boolean;
     }
+  /** The scale part alone; in full its figures are kept, the others in bench/results.md stay as they are. */
+  | { readonly tag: 'scale'; readonly full: boolean }
   | { readonly tag: 'help' }
   | { readonly tag: 'wrong'; readonly problem: string };
 
 /** Reads the command line. `names` are the servers that there are. */
 export function parseArguments(args: readonly string[], names: readonly string[]): Arguments {
-  let values: ReturnType<typeof read>;
+  let given: ReturnType<typeof read>;
   try {
-    values = read(args);
+    given = read(args);
   } catch (error) {
     return { tag: 'wrong', problem: error instanceof Error ? error.message : String(error) };
   }
+  const { values, positionals } = given;
   if (values.help === true) return { tag: 'help' };
+  const part = positionals.find((word) => word !== SCALE) ?? (positionals.length > 1 ? SCALE : undefined);
+  if (part !== undefined) return { tag: 'wrong', problem: `the only part with a name is ${SCALE}, named once; not ${part}` };
+  if (positionals.length > 0) {
+    if (values.only !== undefined) return { tag: 'wrong', problem: `--only is for servers, and ${SCALE} has none` };
+    return { tag: 'scale', full: values.quick !== true };
+  }
   const wanted = values.only ?? [];
   const unknown = wanted.filter((name) => !names.includes(name));
   if (unknown.length > 0) return { tag: 'wrong', problem: `--only takes ${names.join(', ')}, and is ${unknown.join(', ')}` };
@@ -47,14 +59,15 @@ export function parseArguments(args: readonly string[], names: readonly string[]
 }
 
 export function helpText(names: readonly string[]): string {
-  return `Measures mesh-mcp beside plain MCP servers: npm run bench -- [flags]
+  return `Measures mesh-mcp beside plain MCP servers: npm run bench -- [scale] [flags]
 
+  scale         only how the graph's cost grows with the cluster: 10, 100 and 1,000 namespaces
   --quick       one short round: shows that everything runs; the figures mean little
   --only NAME   one server alone; may be given several times
   --help        this text
 
 Servers: ${names.join(', ')}.
-Needs Go, and Rust to install wasmtime the first time. A full run writes bench/results.md; let nothing else run meanwhile.
+Servers need Go, and Rust to install wasmtime the first time; scale needs neither. A full run writes bench/results.md; let nothing else run meanwhile.
 `;
 }
 
@@ -63,6 +76,6 @@ function read(args: readonly string[]) {
     args: [...args],
     options: { quick: { type: 'boolean' }, only: { type: 'string', multiple: true }, help: { type: 'boolean', short: 'h' } },
     strict: true,
-    allowPositionals: false,
-  }).values;
+    allowPositionals: true,
+  });
 }

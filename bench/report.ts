@@ -113,7 +113,8 @@ function seconds(ms: number): string {
   return `${ms / 1000} s`;
 }
 
-function section(title: string, parts: readonly string[]): string {
+/** A part of the file under a heading. */
+export function section(title: string, parts: readonly string[]): string {
   return `## ${title}\n\n${parts.join('\n')}`;
 }
 

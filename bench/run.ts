@@ -1,7 +1,7 @@
 /** `npm run bench`: measures mesh-mcp beside plain MCP servers. `--help` says more. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { build, ENGINES } from '../scripts/build.ts';
@@ -16,12 +16,17 @@ import { LEVELS, OPERATIONS } from './operations.ts';
 import { startServer } from './process.ts';
 import { aimsSection, failureSection, figureSections, ratioSection, resultsFile } from './report.ts';
 import { type Cells, cellKey, medianRound, type Outcome, type Outcomes } from './results.ts';
+import { FULL_SCALE, loadBuilt, measureSize, QUICK_SCALE } from './scale/measure.ts';
+import { scaleSection, scaleSectionOf, withScaleSection } from './scale/report.ts';
+import type { ScaleFigures } from './scale/results.ts';
 import { DEFINITIONS } from './servers/definitions.ts';
 import { PATH } from './servers/settings.ts';
 import { verify } from './verify.ts';
 
 /** Above this much work of others the figures are doubtful. */
 const QUIET_LOAD = 0.5;
+
+const RESULTS = path.join(ROOT, 'bench/results.md');
 
 const say = (line: string): void => console.error(line);
 
@@ -43,6 +48,15 @@ async function main(args: readonly string[]): Promise<number> {
   const loadBefore = loadavg()[0] ?? 0;
   if (loadBefore > QUIET_LOAD) say(`Something else is at work here (load average ${loadBefore.toFixed(2)}): the figures will be doubtful.`);
 
+  if (parsed.tag === 'scale') {
+    const text = await scale(parsed.full, loadBefore);
+    console.log(text);
+    if (!parsed.full) return 0;
+    await writeFile(RESULTS, withScaleSection(await readFile(RESULTS, 'utf8'), text));
+    say('written to bench/results.md');
+    return 0;
+  }
+
   await build({ engines: ENGINES, typeCheck: false, say });
   await installWasmtime();
   const facts = await machineFacts(loadBefore);
@@ -51,10 +65,23 @@ async function main(args: readonly string[]): Promise<number> {
 
   console.log([figureSections(outcomes), ratioSection(outcomes), failureSection(outcomes), aimsSection(outcomes)].join('\n'));
   if (parsed.full) {
-    await writeFile(path.join(ROOT, 'bench/results.md'), resultsFile(outcomes, facts, parsed.pace));
+    // What was measured of scale stays until it is measured again.
+    const kept = scaleSectionOf(await readFile(RESULTS, 'utf8').catch(() => ''));
+    const file = resultsFile(outcomes, facts, parsed.pace);
+    await writeFile(RESULTS, kept === '' ? file : withScaleSection(file, kept));
     say('written to bench/results.md');
   }
   return [...outcomes.values()].some(({ tag }) => tag === 'failed') ? 1 : 0;
+}
+
+/** Measures how cost grows with the cluster; gives the section for bench/results.md. */
+async function scale(full: boolean, loadBefore: number): Promise<string> {
+  const pace = full ? FULL_SCALE : QUICK_SCALE;
+  await build({ engines: ['quickjs'], typeCheck: false, say });
+  const component = await loadBuilt(say);
+  const sizes: ScaleFigures[] = [];
+  for (const namespaces of pace.sizes) sizes.push(await measureSize(component, namespaces, pace, say));
+  return scaleSection(sizes, `Load average before the run: ${loadBefore.toFixed(2)}; 2 is both processors busy.`);
 }
 
 /** Does nothing where it is installed; the first time on a machine it takes some ten minutes. */

@@ -64,7 +64,8 @@ export function collect(ports: Ports, config: Config, { holder, windowMs }: Coll
 }
 
 /**
- * Reads the cluster once and publishes it, without the lease: for a call that finds no graph where no collector is at work. Throws as `collect` does.
+ * Reads the cluster once and publishes it, without the lease: for a call that finds no graph where no collector is at work. Throws as `collect` does, and at once where
+ * Kubernetes cannot be reached.
  */
 export function collectOnce(ports: Ports, config: Config): CollectFigures {
   return new Run(ports, config, { holder: 'reader', windowMs: 0, sweep: false, trafficAt: undefined, leads: false }).toEnd();
@@ -147,10 +148,22 @@ class Run {
       const until = Math.min(this.#endsAt(), this.#nextDuty());
       this.#pending.fold(this.#reflection.next(Math.max(0, until - now)));
       this.#renew();
-      if (clock.monotonic() >= this.#endsAt()) return;
+      if (clock.monotonic() >= this.#endsAt() || this.#isInVain()) return;
       this.#publishWhenDue();
-      this.#askWhenDue();
+      // A reading blocks: a watch that was on its way would be taken for a silent one afterwards, and by then the window may be over.
+      if (this.#isHeard()) this.#askWhenDue();
     }
+  }
+
+  /** Kubernetes has shown what there is of it for now. */
+  #isHeard(): boolean {
+    const { settled, error } = this.#reflection.status();
+    return settled || error !== undefined;
+  }
+
+  /** A caller waits for the answer, and Kubernetes cannot be reached at the moment: to try again is the caller's. */
+  #isInVain(): boolean {
+    return !this.#options.leads && this.#reflection.status().error?.code === 'unavailable';
   }
 
   /** On the monotonic clock. Lists that are on their way may go on beyond the window, or the next run would begin with them again. */
@@ -165,7 +178,7 @@ class Run {
     const { clock } = this.#ports;
     const renew = this.#options.leads ? this.#renewedAt + RENEW_MS : Number.POSITIVE_INFINITY;
     const publish = this.#mayPublish() ? this.#publishedAt + PUBLISH_EVERY_MS : Number.POSITIVE_INFINITY;
-    const ask = this.#known ? clock.monotonic() + this.#untilTraffic() : Number.POSITIVE_INFINITY;
+    const ask = this.#known && this.#isHeard() ? clock.monotonic() + this.#untilTraffic() : Number.POSITIVE_INFINITY;
     return Math.min(renew, publish, ask);
   }
 

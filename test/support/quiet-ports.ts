@@ -10,18 +10,19 @@ export interface LogLine {
   readonly fields: LogFields;
 }
 
-/** Ports to a world where time stands still, nothing answers and nothing is kept; the log is collected. */
+/** Ports to a world where time passes for who waits alone, nothing answers and nothing is kept; the log is collected. */
 export function quietPorts(): { readonly ports: Ports; readonly lines: readonly LogLine[] } {
   const lines: LogLine[] = [];
+  const clock = fakeClock('1970-01-01T00:00:00.000Z');
   const unreachable = () => new HttpFailure('unreachable', 'no network in this test');
   const ports: Ports = {
-    clock: { now: () => 0, monotonic: () => 0, sleep: () => {} },
+    clock,
     http: {
       send: () => {
         throw unreachable();
       },
       sendAll: (requests) => requests.map(unreachable),
-      streams: () => answeredStreams(fakeClock(), unreachable),
+      streams: () => answeredStreams(clock, unreachable),
     },
     keyvalue: {
       get: () => undefined,

@@ -3,28 +3,37 @@ import { isObject } from '../../lib/json.ts';
 /** A key that can follow a dot in a path. */
 const PLAIN_KEY = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
+/** What leads from a field to one below it: keys of objects, one after the other, or a place in an array. */
+type Step = readonly string[] | number;
+
 /**
  * A value of a Kubernetes object together with the path that leads to it, so that what a check reads and what it reports cannot differ. Nothing here throws,
  * whatever the value is: a shape that was not expected reads as absent.
  */
 export class Field {
   readonly value: unknown;
-  /** Such as `spec.http[1].match[0].headers["x-stage"]`; empty for the object itself. */
-  readonly path: string;
+  // The path is put together when somebody asks: most fields are read, and few are reported.
+  readonly #parent: Field | undefined;
+  readonly #step: Step;
 
-  constructor(value: unknown, path = '') {
+  /** `step` leads here from `parent`; without them this is the object itself. */
+  constructor(value: unknown, parent?: Field, step: Step = []) {
     this.value = value;
-    this.path = path;
+    this.#parent = parent;
+    this.#step = step;
+  }
+
+  /** Such as `spec.http[1].match[0].headers["x-stage"]`; empty for the object itself. */
+  get path(): string {
+    const above = this.#parent?.path ?? '';
+    return typeof this.#step === 'number' ? `${above}[${this.#step}]` : this.#step.reduce(joinKey, above);
   }
 
   /** The member below, along the keys. */
   at(...keys: readonly string[]): Field {
-    let { value, path } = this;
-    for (const key of keys) {
-      value = isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
-      path = joinKey(path, key);
-    }
-    return new Field(value, path);
+    let { value } = this;
+    for (const key of keys) value = isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+    return new Field(value, this, keys);
   }
 
   /** Present and not null: Go reads null as absent. */
@@ -38,13 +47,13 @@ export class Field {
 
   /** The items of an array, none of anything else. */
   get items(): readonly Field[] {
-    return Array.isArray(this.value) ? this.value.map((item: unknown, index) => new Field(item, `${this.path}[${index}]`)) : [];
+    return Array.isArray(this.value) ? this.value.map((item: unknown, index) => new Field(item, this, index)) : [];
   }
 
   /** The members of an object, none of anything else. */
   get entries(): readonly (readonly [key: string, field: Field])[] {
     if (!isObject(this.value)) return [];
-    return Object.entries(this.value).map(([key, value]) => [key, new Field(value, joinKey(this.path, key))]);
+    return Object.entries(this.value).map(([key, value]) => [key, new Field(value, this, [key])]);
   }
 
   /** How many items or members. */

@@ -142,7 +142,7 @@ export function readHosts(object: KubeObject, clusterDomain: string): readonly H
     name,
     home,
     labels,
-    ports: ports ?? new Field(PROFILE_PORTS, 'spec'),
+    ports: ports ?? new Field(PROFILE_PORTS, new Field(undefined), ['spec']),
   }));
   if (kind === 'Gateway' && group === 'gateway.networking.k8s.io') {
     // Istio makes a Service called after the Gateway and its class.

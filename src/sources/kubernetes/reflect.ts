@@ -78,7 +78,7 @@ type NeededPorts = Pick<Ports, 'clock' | 'http' | 'random'>;
  * cluster has come as far as the resume points; if not, it was restored or made anew, and everything is listed. When a kind's status says `forbidden` or `failed`,
  * what was told of it before stays told, and its resume point stays too.
  *
- * Once the window is over no watch is opened; what is complete stays so up to its resume point.
+ * Once the window is over no watch is opened, except for a second where a kind has not been complete yet; what is complete stays so up to its resume point.
  */
 export function reflect(ports: NeededPorts, connection: LiveConnection, options: ReflectOptions, resume: ResumePoints): Reflection {
   return new Reflector(ports, connection, options, resume);
@@ -263,11 +263,12 @@ class Reflector implements Reflection {
   }
 
   #openWatches(now: number): void {
-    const seconds = this.#watchSeconds(now);
-    if (seconds < 1) return;
     const room = this.#limits.maxStreams - this.#exchanges.count;
     if (room <= 0) return;
-    const waiting = this.#tracks.filter(({ due }) => due?.tag === 'watch');
+    const left = this.#watchSeconds(now);
+    const seconds = Math.max(1, left);
+    // Where discovery had to wait until the window was over, a kind with a resume point would never be known to be complete.
+    const waiting = this.#tracks.filter(({ due, wasLive }) => due?.tag === 'watch' && (left >= 1 || !wasLive));
     if (waiting.length > room) waiting.sort((one, other) => one.turn - other.turn);
     for (const track of waiting.slice(0, room)) {
       if (track.due?.tag === 'watch') this.#openWatch(track, track.due.resourceVersion, seconds);

@@ -63,13 +63,17 @@ export function refusalError(
       return new MeshError('unavailable', `${api} ${what}.`, { cause, retryAfterMs: refusal.retryAfterMs ?? RETRY_MS });
     }
     case 'expired':
-      return new MeshError('unavailable', `${api} kept losing its place in a long list (410). Try again, or ask for one namespace.`, {
-        cause,
-      });
+      return new MeshError(
+        'unavailable',
+        `${api} kept losing its place in a long list (410). Try again, or set NAMESPACES to read only some.`,
+        {
+          cause,
+        },
+      );
     case 'too-large':
       return new MeshError(
         'unavailable',
-        `${api} answered with a page that is too large to read: some ${KINDS[gravest.kind].resource} carry very large annotations. Ask for another namespace.`,
+        `${api} answered with a page that is too large to read: some ${KINDS[gravest.kind].resource} carry very large annotations. Set NAMESPACES to read only others.`,
         { cause },
       );
     case 'missing':
@@ -94,7 +98,7 @@ function missingRights(forbidden: readonly KindRefusal[], connection: Connection
   const who = connection.token === '' ? "the proxy's user (no KUBERNETES_TOKEN is set)" : "this server's ServiceAccount";
   const where =
     scope.tag === 'cluster'
-      ? 'a ClusterRole (or ask for one namespace, if its rights are limited to some)'
+      ? 'a ClusterRole (or set NAMESPACES, if its rights are limited to some)'
       : `a ClusterRole, or a Role in ${scope.namespace},`;
   return `Give ${who} ${where} with the rule ${rbacText(kinds)}.`;
 }

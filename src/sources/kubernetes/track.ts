@@ -100,6 +100,11 @@ export class Track {
     return state.tag === 'waiting' || state.tag === 'failed' ? state.why : undefined;
   }
 
+  /** It was complete once. */
+  get wasLive(): boolean {
+    return this.#wasLive;
+  }
+
   /** It was complete once, and nothing stands against its being so. */
   get isSynced(): boolean {
     return this.#wasLive && this.refusal === undefined;

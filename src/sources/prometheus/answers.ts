@@ -19,8 +19,8 @@ export interface Missing {
 
 /** What came of all queries. */
 export interface Answers {
-  /** The rows of each query that was answered at least in part. */
-  readonly samples: ReadonlyMap<QueryName, readonly Sample[]>;
+  /** The rows of each query that was answered at least in part; who reads them may take them out. */
+  readonly samples: Map<QueryName, readonly Sample[]>;
   readonly missing: readonly Missing[];
   readonly warnings: readonly string[];
   readonly infos: readonly string[];
@@ -70,7 +70,7 @@ export function askQueries(client: Client, names: readonly QueryName[], options:
     missing.push(...whole);
     pieces = smaller;
   }
-  return { samples, missing, warnings: [...warnings], infos: [...infos], demo };
+  return { samples: new Map(samples), missing, warnings: [...warnings], infos: [...infos], demo };
 }
 
 function firstPieces(name: QueryName, { namespaces, namespacesPerQuery }: AskOptions): readonly Piece[] {

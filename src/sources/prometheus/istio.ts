@@ -94,7 +94,10 @@ export function observeIstio(rows: Rows): IstioReading {
     add(part.byteSecurity, securityOf(labels), value);
   });
 
-  const attributed = attribute([...parts.values()].filter(hasTraffic));
+  const busy = [...parts.values()].filter(hasTraffic);
+  // The keys are the larger part of it, and everything below makes more.
+  parts.clear();
+  const attributed = attribute(busy);
   const decisions = decisionsOf(rows, attributed, counts);
   return { traffic: withoutCarriers(withoutWaypoints(attributed)).map(trafficOf), decisions, routes: [], ...counts };
 }
@@ -200,6 +203,7 @@ function pairKey({ source, destination, protocol }: Ends): string {
  * for that one too; where there are several, it stays with the Service.
  */
 function attribute(parts: readonly Part[]): readonly Part[] {
+  if (parts.every(({ destination }) => destination.tag !== 'service')) return parts;
   const answering = new Map<string, Map<string, Endpoint>>();
   for (const part of parts) {
     const key = serviceKey(part);

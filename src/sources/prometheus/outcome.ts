@@ -75,8 +75,10 @@ export function readOutcome(answer: HttpResponse | HttpFailure, context: Outcome
   if (resultType !== 'vector' || !Array.isArray(result)) return notPrometheus('the result is no vector');
   if (result.length > context.maxSamples) return refused({ tag: 'too-large', words: '' });
   const samples: Sample[] = [];
+  // The parser makes a text of its own of each label of each row; of the few that differ one each is kept.
+  const texts = new Map<string, string>();
   for (const row of result) {
-    const sample = sampleOf(row);
+    const sample = sampleOf(row, texts);
     if (sample === 'malformed') return notPrometheus('a row is no sample');
     if (sample !== 'no-number') samples.push(sample);
   }
@@ -124,7 +126,7 @@ function notPrometheus(detail: string): Refused {
 }
 
 /** `{"metric": {label: value}, "value": [time, "number"]}`; a native histogram has no `value`, and is no number. */
-function sampleOf(row: unknown): Sample | 'malformed' | 'no-number' {
+function sampleOf(row: unknown, texts: Map<string, string>): Sample | 'malformed' | 'no-number' {
   if (!isObject(row)) return 'malformed';
   const { metric, value, histogram } = row;
   if (!isObject(metric)) return 'malformed';
@@ -132,7 +134,13 @@ function sampleOf(row: unknown): Sample | 'malformed' | 'no-number' {
   if (!Array.isArray(value)) return 'malformed';
   const text: unknown = value[1];
   if (typeof text !== 'string') return 'malformed';
-  for (const name in metric) if (typeof metric[name] !== 'string') return 'malformed';
+  for (const name in metric) {
+    const label = metric[name];
+    if (typeof label !== 'string') return 'malformed';
+    const known = texts.get(label);
+    if (known === undefined) texts.set(label, label);
+    else metric[name] = known;
+  }
   const number = NUMBER.test(text) ? Number(text) : Number.NaN;
   // The loop has seen every label.
   return Number.isFinite(number) ? { labels: metric as Record<string, string>, value: number } : 'no-number';

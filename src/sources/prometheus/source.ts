@@ -80,7 +80,12 @@ export function readTraffic(
   const [first, ...others] = answers.missing;
   if (answers.samples.size === 0 && first !== undefined) return { tag: 'failed', error: refusalError([first, ...others], connection) };
 
-  const rows: Rows = (name) => answers.samples.get(name) ?? [];
+  // Each query's rows are read once, and in a large cluster they are too many to be kept beside what is made of them.
+  const rows: Rows = (name) => {
+    const samples = answers.samples.get(name) ?? [];
+    answers.samples.delete(name);
+    return samples;
+  };
   const linkerd = observeLinkerd(rows);
   const istio = observeIstio(rows);
   const notes = [

@@ -41,13 +41,66 @@ export interface Origin {
   readonly head: Head | undefined;
 }
 
-/** One publication on its way: it begins with the first thing that must be written. */
-export class Attempt {
+/** What to do besides publishing. */
+export interface Duties {
+  /** Delete what was retired long enough ago. */
+  readonly collect: boolean;
+  /** Look through the whole store for leftovers. */
+  readonly sweep: boolean;
+}
+
+/** One publication in so many looks for what was left behind without a trace. */
+const SWEEP_EVERY = 256;
+
+/**
+ * Begins a publication with the first thing that must be written: looks whether the store is as the writer knows it, takes a turn, and
+ * cleans up before anything is added, so that a collector that dies again and again in the middle does not fill the store. `named` are the
+ * names of all that the origin's head names. Throws `Restart`, and `MeshError` when the store does not answer.
+ */
+export function beginAttempt(
+  { keyvalue, clock, random }: Pick<Ports, 'keyvalue' | 'clock' | 'random'>,
+  origin: Origin,
+  named: ReadonlySet<string>,
+  ring: number,
+  duties: Duties,
+): Attempt {
+  checkUnchanged(origin, readState(keyvalue));
+  const { head, written } = origin;
+  const at = clock.now();
+  const turn = takeTurn(keyvalue);
+  // A counter that is behind the last attempt's has begun anew, and the records with it.
+  const before = written !== undefined && written.turn < turn ? written : undefined;
+  const from = before?.retiredFrom ?? turn;
+  const collected = head !== undefined && duties.collect ? collectGarbage(keyvalue, at, named, from, turn) : undefined;
+  // Another turn was taken and no head came of it: somebody died on the way, or is on the way, or was overwritten.
+  const leftovers = before === undefined || turn !== before.turn + 1;
+  const sweeps = duties.sweep || leftovers || head === undefined || random.fraction() * SWEEP_EVERY < 1;
+  const left = sweeps ? sweep(keyvalue, named, from, turn, ring) : [];
+  return new Attempt(keyvalue, origin, named, {
+    at,
+    turn,
+    generation: generationOf(turn, written?.generation, at),
+    sequence: (written?.sequence ?? 0) + 1,
+    retiredFrom: collected?.retiredFrom ?? from,
+    retired: [...(collected?.postponed ?? []), ...left],
+  });
+}
+
+/** What a publication begins with. */
+interface Beginning {
+  /** Milliseconds since 1970. */
   readonly at: number;
   readonly turn: number;
   readonly generation: number;
   readonly sequence: number;
   readonly retiredFrom: number;
+  /** To be retired with what the publication itself retires. */
+  readonly retired: readonly Place[];
+}
+
+/** One publication on its way. */
+export class Attempt {
+  readonly beginning: Omit<Beginning, 'retired'>;
   readonly buffer: WriteBuffer;
   readonly #keyvalue: Ports['keyvalue'];
   readonly #origin: Origin;
@@ -55,42 +108,18 @@ export class Attempt {
   readonly #retired: Set<Place>;
   #places = 0;
 
-  /**
-   * Looks whether the store is as the writer knows it, cleans up before it adds, so that a collector that dies again and again in the middle does not fill the store.
-   * `named` is what the origin's head names. Throws `Restart`, and `MeshError` when the store does not answer.
-   */
-  constructor(
-    { keyvalue, clock, random }: Pick<Ports, 'keyvalue' | 'clock' | 'random'>,
-    origin: Origin,
-    named: ReadonlySet<string>,
-    ring: number,
-    duties: { readonly collect: boolean; readonly sweep: boolean },
-  ) {
-    checkUnchanged(origin, readState(keyvalue));
-    const { head, written } = origin;
+  constructor(keyvalue: Ports['keyvalue'], origin: Origin, named: ReadonlySet<string>, { retired, ...beginning }: Beginning) {
+    this.beginning = beginning;
+    this.buffer = new WriteBuffer(keyvalue);
     this.#keyvalue = keyvalue;
     this.#origin = origin;
     this.#named = named;
-    this.buffer = new WriteBuffer(keyvalue);
-    this.at = clock.now();
-    this.turn = takeTurn(keyvalue);
-    this.generation = generationOf(this.turn, written?.generation, this.at);
-    this.sequence = (written?.sequence ?? 0) + 1;
-
-    // A counter that is behind the last attempt's has begun anew, and the records with it.
-    const before = written !== undefined && written.turn < this.turn ? written : undefined;
-    const from = before?.retiredFrom ?? this.turn;
-    const collected = head !== undefined && duties.collect ? collectGarbage(keyvalue, this.at, named, from, this.turn) : undefined;
-    this.retiredFrom = collected?.retiredFrom ?? from;
-    // Another turn was taken and no head came of it: somebody died on the way, or is on the way, or was overwritten.
-    const leftovers = before === undefined || this.turn !== before.turn + 1;
-    const sweeps = duties.sweep || leftovers || head === undefined || random.fraction() * SWEEP_EVERY < 1;
-    this.#retired = new Set([...(collected?.postponed ?? []), ...(sweeps ? sweep(keyvalue, named, from, this.turn, ring) : [])]);
+    this.#retired = new Set(retired);
   }
 
   /**
-   * Writes what is to stand in the place of what lies under these refs, now or with the next batch. A piece that is there already stays where it is; what is no longer
-   * named is retired. Throws `MeshError` when the store does not answer.
+   * Writes what is to stand in the place of what lies under these refs, now or with the next batch. A piece that is there already stays
+   * where it is; what is no longer named is retired. Throws `MeshError` when the store does not answer.
    */
   replace(before: Refs, pieces: readonly Piece[]): Refs {
     const old = listRefs(before) ?? [];
@@ -116,15 +145,12 @@ export class Attempt {
 
   #nextPlace(): Place {
     for (;;) {
-      const place = placeOf(this.turn, this.#places++);
+      const place = placeOf(this.beginning.turn, this.#places++);
       // Names come round: a value of long ago may still be named.
       if (!this.#named.has(nameOf(place))) return place;
     }
   }
 }
-
-/** One publication in so many looks for what was left behind without a trace. */
-const SWEEP_EVERY = 256;
 
 function checkUnchanged({ epoch, mark, head }: Origin, state: StoreState): void {
   if (state.epoch !== epoch) throw new Restart('wiped');

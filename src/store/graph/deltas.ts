@@ -16,8 +16,8 @@ export interface Delta {
 }
 
 /**
- * The changes in order; or a gap, which only reading the graph anew bridges: that generation is none that led to this one (the store was wiped, or another
- * collector's was overwritten), it fell out of the ring, or so much changed that reading the graph costs less.
+ * The changes in order; or a gap, which only reading the graph anew bridges: that generation is none that led to this one (the store was
+ * wiped, or another collector's was overwritten), it fell out of the ring, or so much changed that reading the graph costs less.
  */
 export type Deltas =
   | { readonly tag: 'deltas'; readonly deltas: readonly Delta[] }
@@ -87,9 +87,9 @@ export function encodeDelta(from: StoredHead, to: StoredHead, patch: PatchText):
 }
 
 /**
- * All changes from a generation to the head, oldest first; none where it is the head's own. The chain is followed backwards from the head, each delta by the heads
- * that it joins: what another collector wrote for a head that was overwritten, and what is left of a store that was wiped, is no part of it.
- * Throws `MeshError` when the store does not answer.
+ * All changes from a generation to the head, oldest first; none where it is the head's own. The chain is followed backwards from the head,
+ * each delta by the heads that it joins: what another collector wrote for a head that was overwritten, and what is left of a store that was
+ * wiped, is no part of it. Throws `MeshError` when the store does not answer.
  */
 export function readDeltas(keyvalue: KeyValue, from: number, { head, mark }: StoredHead): Deltas {
   const deltas: Delta[] = [];

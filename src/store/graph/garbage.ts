@@ -38,8 +38,8 @@ export interface Collected {
 }
 
 /**
- * Deletes what was retired longer than `GRACE_MS` ago, by attempts from `retiredFrom` until before `turn`, and is not named again. `named` are the names of
- * all values that the head in the store names. Throws `MeshError` when the store does not answer.
+ * Deletes what was retired longer than `GRACE_MS` ago, by attempts from `retiredFrom` until before `turn`, and is not named again. `named`
+ * are the names of all values that the head in the store names. Throws `MeshError` when the store does not answer.
  */
 export function collectGarbage(keyvalue: KeyValue, now: number, named: ReadonlySet<string>, retiredFrom: number, turn: number): Collected {
   const places = new Set<Place>();
@@ -72,9 +72,9 @@ function dueRecords(keyvalue: KeyValue, now: number, turns: readonly number[]): 
 }
 
 /**
- * The values that neither the head nor a record names: what collectors left behind that died in the middle of a publication, or that had their head overwritten by
- * another's. They are not deleted here but given back, to be retired like any other: another collector may be about to name them. Costs the size of the bucket.
- * Throws `MeshError` when the store does not answer.
+ * The values that neither the head nor a record names: what collectors left behind that died in the middle of a publication, or that had
+ * their head overwritten by another's. They are not deleted here but given back, to be retired like any other: another collector may be
+ * about to name them. Costs the size of the bucket. Throws `MeshError` when the store does not answer.
  */
 export function sweep(keyvalue: KeyValue, named: ReadonlySet<string>, retiredFrom: number, turn: number, ring: number): readonly Place[] {
   const keys = keyvalue.keys();

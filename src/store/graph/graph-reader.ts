@@ -6,8 +6,8 @@ import type { Deltas } from './deltas.ts';
 import type { GraphStatus } from './status.ts';
 
 /**
- * One generation of the graph. Each method reads what it is asked for in one batch, nothing twice; what is not there is absent from its map. Each throws
- * `MeshError` when the store does not answer, and what `withGraph` catches.
+ * One generation of the graph. Each method reads what it is asked for in one batch, nothing twice; what is not there is absent from its
+ * map. Each throws `MeshError` when the store does not answer, and what `withGraph` catches.
  */
 export interface GraphReader {
   readonly status: GraphStatus;

@@ -1,6 +1,8 @@
 /** The one key that decides what the graph is: it is written last, so whatever it names has been written. */
 export const HEAD_KEY = 'mesh/head';
-/** A random text, written when a collector finds the store without one: a head that carries another was written for a store that is gone. */
+/**
+ * A random text, written when a collector finds the store without one: a head that carries another was written for a store that is gone.
+ */
 export const EPOCH_KEY = 'mesh/epoch';
 /** Left by a reader that found a value of the head missing. */
 export const DAMAGED_KEY = 'mesh/damaged';
@@ -16,9 +18,9 @@ export const RETIRED_PREFIX = 'mesh/retired/';
 export const STANDBY_PREFIX = 'mcp/standby/';
 
 /**
- * Names come round again: a publication names its values by its turn modulo this and a running number. On NATS a deleted key leaves a mark in its bucket
- * for ever (nats.rs, `kv::Store::delete`: "sets a `DELETE` marker"; wasmCloud's buckets have no age limit), so a bucket of names that are used once would
- * grow without end.
+ * Names come round again: a publication names its values by its turn modulo this and a running number. On NATS a deleted key leaves a mark
+ * in its bucket for ever (nats.rs, `kv::Store::delete`: "sets a `DELETE` marker"; wasmCloud's buckets have no age limit), so a bucket of
+ * names that are used once would grow without end.
  */
 export const NAME_CLASSES = 256;
 

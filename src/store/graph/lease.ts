@@ -10,7 +10,9 @@ import { LEADER_KEY, MAX_SKEW_MS, STANDBY_PREFIX } from './keys.ts';
 export const LEASE_MS = 30_000;
 export const RENEW_MS = 10_000;
 
-/** What is kept under `mcp/leader`: the lease, and at the same time the heartbeat of the collector that holds it. Times are the holder's. */
+/**
+ * What is kept under `mcp/leader`: the lease, and at the same time the heartbeat of the collector that holds it. Times are the holder's.
+ */
 export interface Leader {
   readonly holder: string;
   readonly until: number;
@@ -36,13 +38,15 @@ export type Lease =
   | { readonly leader: false; readonly holder: string; readonly retryAfterMs: number };
 
 /**
- * Takes the lease, or renews it. Correctness never rests on it (each publication looks for others itself); it keeps two collectors from doing the same work.
+ * Takes the lease, or renews it. Correctness never rests on it (each publication looks for others itself); it keeps two collectors from
+ * doing the same work.
  *
- * Clocks may be a minute apart, so a standby does not compare the holder's times with its own clock: it writes down which record it saw and when, on its own
- * clock, and takes the lease when it has seen the same record for `LEASE_MS` (as client-go does: tools/leaderelection, `observedRecord` and `observedTime`,
- * "tolerant to arbitrary clock skew"). A living holder writes another record every `RENEW_MS`, whatever its clock says, so it keeps the lease; a dead one loses it after at most
- * `LEASE_MS` and one interval of the standby's attempts, also where its `until` lies in the far future. Where an `until` has passed by more than clocks may be
- * apart, there is nothing to wait for.
+ * Clocks may be a minute apart, so a standby does not compare the holder's times with its own clock: it writes down which record it saw and
+ * when, on its own clock, and takes the lease when it has seen the same record for `LEASE_MS` (as client-go does: tools/leaderelection,
+ * `observedRecord` and `observedTime`, "tolerant to arbitrary clock skew"). A living holder writes another record every `RENEW_MS`,
+ * whatever its clock says, so it keeps the lease; a dead one loses it after at most `LEASE_MS` and one interval of the standby's attempts,
+ * also where its `until` lies in the far future. Where an `until` has passed by more than clocks may be apart, there is nothing to wait
+ * for.
  *
  * Of several that take a lease at once, the one whose record stands afterwards has it. Throws `MeshError` when the store does not answer.
  */
@@ -73,8 +77,9 @@ export function readLeader(keyvalue: KeyValue): Leader | undefined {
 }
 
 /**
- * How long this standby has seen the same record, in milliseconds on its own clock; writes down what it sees for the first time. A time before what was
- * written down is of another clock, or of one that was set back: then the waiting begins anew, from the earlier time, so that it ends.
+ * How long this standby has seen the same record, in milliseconds on its own clock; writes down what it sees for the first time. A time
+ * before what was written down is of another clock, or of one that was set back: then the waiting begins anew, from the earlier time, so
+ * that it ends.
  */
 function waitedFor(record: string, standby: Uint8Array | undefined, now: number, write: (seen: Uint8Array) => void): number {
   const members = parseStoredBytes(standby, VERSION);

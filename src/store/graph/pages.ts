@@ -4,8 +4,9 @@ import { isText, parseStored } from './fields.ts';
 import type { Refs } from './stored.ts';
 
 /**
- * How many pages the index and the summaries have. A reader of one namespace takes the head and a page of the index: at a thousand namespaces sixteen rows of a hundred bytes,
- * and some 25 bytes for each page in the head. An overview takes all pages of summaries; fewer, because everyone pays for them in the head.
+ * How many pages the index and the summaries have. A reader of one namespace takes the head and a page of the index: at a thousand
+ * namespaces sixteen rows of a hundred bytes, and some 25 bytes for each page in the head. An overview takes all pages of summaries; fewer,
+ * because everyone pays for them in the head.
  */
 export const INDEX_PAGES = 64;
 export const SUMMARY_PAGES = 16;

@@ -52,8 +52,8 @@ const NOWHERE: IndexEntry = { topology: '', traffic: '', objects: '' };
 const EMPTY_NAMESPACE: PublicNamespace = publicNamespace(undefined, undefined);
 
 /**
- * The work on one publication: everything but the head. Nothing is written before the first change is found. Throws `Restart`, `MissingValue`, and `MeshError` when the store does
- * not answer; whatever was written by then is named by nothing.
+ * The work on one publication: everything but the head. Nothing is written before the first change is found. Throws `Restart`,
+ * `MissingValue`, and `MeshError` when the store does not answer; whatever was written by then is named by nothing.
  */
 export class Publishing {
   readonly #graph: StoredGraph;
@@ -84,9 +84,9 @@ export class Publishing {
     const ready = this.#nextHead(attempt, publication);
     const { ring } = this.#options;
     if (head !== undefined && mark !== undefined)
-      attempt.buffer.add(deltaKey(attempt.sequence, ring), encodeDelta({ head, mark }, ready, this.#patch));
-    const { turn, at, retired } = attempt;
-    attempt.buffer.add(retiredKey(turn), encodeRetired({ turn, at, places: retired }));
+      attempt.buffer.add(deltaKey(attempt.beginning.sequence, ring), encodeDelta({ head, mark }, ready, this.#patch));
+    const { turn, at } = attempt.beginning;
+    attempt.buffer.add(retiredKey(turn), encodeRetired({ turn, at, places: attempt.retired }));
     attempt.buffer.flush();
     attempt.checkAgain();
     return ready;
@@ -177,12 +177,12 @@ export class Publishing {
     for (const [page, rows] of draft.summaries.changed)
       summaries[page] = attempt.replace(summaries[page] ?? '', cut(encodeSummaryPage(rows)));
     const { resume, trafficAt = before?.trafficAt } = publication;
-    const { generation, turn, sequence, at, retiredFrom } = attempt;
     const head: Head = {
-      ...{ epoch, generation, turn, sequence, at, collector, source },
+      ...attempt.beginning,
+      ...{ epoch, collector, source },
       ...circumstancesOf(publication),
       totals: sumSummaries(draft.allSummaries()),
-      ...{ index, summaries, resume, ring, retiredFrom },
+      ...{ index, summaries, resume, ring },
       ...(trafficAt === undefined ? {} : { trafficAt }),
     };
     const value = encodeHead(head);
@@ -216,7 +216,9 @@ function isPublic({ pieces }: Plan): boolean {
   return pieces.topology !== undefined || pieces.traffic !== undefined;
 }
 
-/** Whether the stored content of a part is needed: to tell what changed in it, or because the other part changed and this one was not given. */
+/**
+ * Whether the stored content of a part is needed: to tell what changed in it, or because the other part changed and this one was not given.
+ */
 function needsOld(plan: Plan, part: PublicPart, tells: boolean): boolean {
   const { change, before, pieces } = plan;
   if (before === undefined || change.removed || !isPublic(plan)) return false;

@@ -35,9 +35,10 @@ export class GraphAbsent extends MeshError {
 type Trouble = 'absent' | 'damaged' | 'overtaken';
 
 /**
- * Answers from the graph, from one generation of it: `use` runs again where a value that it wants is gone because another generation took its place. Where the store
- * lacks a value that its head names, says so in the store, and the next run of a collector writes everything anew; until then a snapshot answers, if there is one.
- * Throws `GraphAbsent` where there is no graph, `MeshError('unavailable')` where it cannot be read or the store does not answer, and what `use` throws.
+ * Answers from the graph, from one generation of it: `use` runs again where a value that it wants is gone because another generation took
+ * its place. Where the store lacks a value that its head names, says so in the store, and the next run of a collector writes everything
+ * anew; until then a snapshot answers, if there is one. Throws `GraphAbsent` where there is no graph, `MeshError('unavailable')` where it
+ * cannot be read or the store does not answer, and what `use` throws.
  */
 export function withGraph<Answer>(ports: Pick<Ports, 'keyvalue' | 'clock'>, use: (reader: GraphReader) => Answer): Answer {
   let trouble: Trouble = 'overtaken';

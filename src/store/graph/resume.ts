@@ -3,10 +3,10 @@ import { isCount, parseStoredBytes } from './fields.ts';
 import { decodeResumePoints, type Mark, type ResumePoints } from './head.ts';
 
 /**
- * What is kept under `mesh/resume`: points that are further on than those in the head, for a cluster in which nothing changes but time passes (bookmarks), so
- * that a watch need not begin where the server has forgotten. They hold for the very head that they name: the points of one collector applied to the
- * state of another would skip the events in between, for ever. That is also why there is no key for each kind: all points belong to one state, and one
- * write either replaces them all or none.
+ * What is kept under `mesh/resume`: points that are further on than those in the head, for a cluster in which nothing changes but time
+ * passes (bookmarks), so that a watch need not begin where the server has forgotten. They hold for the very head that they name: the points
+ * of one collector applied to the state of another would skip the events in between, for ever. That is also why there is no key for each
+ * kind: all points belong to one state, and one write either replaces them all or none.
  */
 export interface Resume {
   readonly head: Mark;

@@ -51,8 +51,8 @@ export function isSnapshotDue(record: SnapshotRecord | undefined, now: number): 
 }
 
 /**
- * Writes a snapshot of the graph: the texts of topology and traffic as they are stored, a line each, gzip in parts. Throws `MissingValue`, and `MeshError` when the store
- * does not answer; the snapshot before is then whole or, at worst, absent.
+ * Writes a snapshot of the graph: the texts of topology and traffic as they are stored, a line each, gzip in parts. Throws `MissingValue`,
+ * and `MeshError` when the store does not answer; the snapshot before is then whole or, at worst, absent.
  */
 export function writeSnapshot(
   keyvalue: KeyValue,
@@ -82,7 +82,10 @@ export function writeSnapshot(
   return { record, outcome: { tag: 'written', bytes: packed.length } };
 }
 
-/** The snapshot, or undefined where there is none, none that can be read, or one that is too old. Throws `MeshError` when the store does not answer. */
+/**
+ * The snapshot, or undefined where there is none, none that can be read, or one that is too old. Throws `MeshError` when the store does not
+ * answer.
+ */
 export function readSnapshot(keyvalue: KeyValue, now: number): Snapshot | undefined {
   const record = decodeRecord(keyvalue.get(SNAPSHOT_KEY));
   if (record === undefined || Math.abs(now - record.takenAt) > MAX_SNAPSHOT_AGE_MS) return undefined;

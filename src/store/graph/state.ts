@@ -33,8 +33,8 @@ export function readState(keyvalue: KeyValue, others: readonly string[] = []): S
 export type Missing = 'overtaken' | 'damaged';
 
 /**
- * Why a value of this head is missing: another head holds by now, or the store lost it. Then says so in the store, which lets the next run of a collector write
- * everything anew. Throws `MeshError` when the store does not answer.
+ * Why a value of this head is missing: another head holds by now, or the store lost it. Then says so in the store, which lets the next run
+ * of a collector write everything anew. Throws `MeshError` when the store does not answer.
  */
 export function reportMissing(keyvalue: KeyValue, { mark }: StoredHead): Missing {
   if (readState(keyvalue).stored?.mark !== mark) return 'overtaken';

@@ -35,8 +35,8 @@ export function statusOf(head: Head, leader: Leader | undefined, now: number): G
 }
 
 /**
- * Nothing is written while nothing changes, so it is the lease, renewed every ten seconds, that tells a quiet cluster from a dead collector. A time that lies further ahead
- * than clocks may be apart tells nothing.
+ * Nothing is written while nothing changes, so it is the lease, renewed every ten seconds, that tells a quiet cluster from a dead
+ * collector. A time that lies further ahead than clocks may be apart tells nothing.
  */
 function collectorStale({ at }: Head, leader: Leader | undefined, now: number): Stale | undefined {
   const renewedAt = leader?.renewedAt ?? at;

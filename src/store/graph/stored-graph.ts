@@ -9,8 +9,8 @@ import { decodeIndexPage, type IndexEntry, PageSet, type Part } from './pages.ts
 import { decodeSummaryPage } from './summaries.ts';
 
 /**
- * The graph that a head names, read as far as it is asked for, each page once. Without a head it is empty. All methods throw `MissingValue`, and `MeshError` when
- * the store does not answer.
+ * The graph that a head names, read as far as it is asked for, each page once. Without a head it is empty. All methods throw
+ * `MissingValue`, and `MeshError` when the store does not answer.
  */
 export class StoredGraph {
   readonly #ports: Pick<Ports, 'keyvalue' | 'clock'>;

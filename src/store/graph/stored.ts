@@ -3,20 +3,20 @@ import { decodeUtf8, encodeUtf8 } from '../../lib/utf8.ts';
 import { MAX_VALUE_BYTES, NAME_CLASSES, SHARD_PREFIX, TURNS_AT_ONCE } from './keys.ts';
 
 /**
- * Which value of which publication: `7ps-c` is the thirteenth of turn 9999, both numbers to the base of 36. It lies under a name that comes round again
- * (`NAME_CLASSES`), the place does not.
+ * Which value of which publication: `7ps-c` is the thirteenth of turn 9999, both numbers to the base of 36. It lies under a name that comes
+ * round again (`NAME_CLASSES`), the place does not.
  */
 export type Place = string;
 
 /**
- * Where a value lies and what is in it: `7ps-c.0123456789abcdef` is the value of that place, which begins with that hash. So a value is as good as immutable, and one that
- * was overwritten is one that is missing.
+ * Where a value lies and what is in it: `7ps-c.0123456789abcdef` is the value of that place, which begins with that hash. So a value is as
+ * good as immutable, and one that was overwritten is one that is missing.
  */
 export type Ref = string;
 
 /**
- * Where a text lies: the refs of the values that it was cut into, in order, with commas between them; empty where there is no text. They are taken apart when they are
- * needed (`listRefs`): a reader of one namespace does not need most of those that it reads.
+ * Where a text lies: the refs of the values that it was cut into, in order, with commas between them; empty where there is no text. They
+ * are taken apart when they are needed (`listRefs`): a reader of one namespace does not need most of those that it reads.
  */
 export type Refs = string;
 
@@ -58,24 +58,33 @@ export function nameOf(place: Place): string {
   return `${(turnOf(place) % NAME_CLASSES).toString(16).padStart(2, '0')}${place.slice(place.indexOf('-'))}`;
 }
 
-/** The place of a name, supposing that it is of the latest turn that it can be of. */
+/**
+ * The place of a name, supposing that it is of the latest turn that it can be of; of a later one, where the counter of turns has begun anew
+ * since.
+ */
 export function latestPlaceOf(name: string, turn: number): Place {
-  const back = (((turn - Number.parseInt(name, 16)) % NAME_CLASSES) + NAME_CLASSES) % NAME_CLASSES;
-  return `${Math.max(0, turn - back).toString(36)}${name.slice(name.indexOf('-'))}`;
+  const latest = turn - classDistance(turn, Number.parseInt(name, 16));
+  return `${(latest < 0 ? latest + NAME_CLASSES : latest).toString(36)}${name.slice(name.indexOf('-'))}`;
 }
 
 function turnOf(place: Place): number {
   return Number.parseInt(place, 36);
 }
 
+/** How many turns back from one the last is that has the names of another. */
+function classDistance(turn: number, other: number): number {
+  return (((turn - other) % NAME_CLASSES) + NAME_CLASSES) % NAME_CLASSES;
+}
+
 /**
- * Whether a publication that is on its way at this turn may be about to use the name of a place of long ago. Of what was written lately nobody else does: its own
- * publication is over, and names have not come round since.
+ * Whether a publication that is on its way at this turn may be about to use the name of a place of long ago. Of what was written lately
+ * nobody else does: its own publication is over, and names have not come round since.
  */
 export function mayBeInUse(place: Place, turn: number): boolean {
   const age = turn - turnOf(place);
-  const distance = age % NAME_CLASSES;
-  return age > TURNS_AT_ONCE && Math.min(distance, NAME_CLASSES - distance) <= TURNS_AT_ONCE;
+  if (age >= 0 && age <= TURNS_AT_ONCE) return false;
+  const distance = classDistance(turn, turnOf(place));
+  return Math.min(distance, NAME_CLASSES - distance) <= TURNS_AT_ONCE;
 }
 
 export function refOf(place: Place, { hash }: Piece): Ref {

@@ -4,7 +4,7 @@ import { MeshError } from '../../lib/errors.ts';
 import { encodeUtf8 } from '../../lib/utf8.ts';
 import type { KeptObject } from '../../mesh/kept.ts';
 import type { Ports } from '../../ports/ports.ts';
-import { Attempt, type Origin, Restart } from './attempt.ts';
+import { type Attempt, beginAttempt, type Origin, Restart } from './attempt.ts';
 import { ContentCache, type PartContent } from './contents.ts';
 import type { Draft } from './draft.ts';
 import { MissingValue } from './fetch.ts';
@@ -18,7 +18,10 @@ import { decodeRecord, isSnapshotDue, type SnapshotOutcome, type SnapshotRecord,
 import { readState, reportMissing, type StoreState } from './state.ts';
 import { StoredGraph } from './stored-graph.ts';
 
-/** `source` tells clusters apart: a hash of the cluster's URL and of what is read of it. `collector` is a text of our own that names who publishes. */
+/**
+ * `source` tells clusters apart: a hash of the cluster's URL and of what is read of it. `collector` is a text of our own that names who
+ * publishes.
+ */
 export interface WriterOptions extends PublishingOptions {
   /** Look through the whole store for leftovers at the first publication: what the first run of a new leader does. */
   readonly sweep: boolean;
@@ -41,8 +44,8 @@ const CACHED_CONTENTS = 2 * GROUP;
 const EPOCH_BYTES = 12;
 
 /**
- * Takes up the graph that the store holds, for one run of a collector. Writes a new epoch where the store has none: then it is empty, or was wiped. Throws
- * `MeshError` when the store does not answer.
+ * Takes up the graph that the store holds, for one run of a collector. Writes a new epoch where the store has none: then it is empty, or
+ * was wiped. Throws `MeshError` when the store does not answer.
  */
 export function openWriter(ports: WriterPorts, options: WriterOptions): GraphWriter {
   const state = readState(ports.keyvalue, [RESUME_KEY, SNAPSHOT_KEY]);
@@ -85,9 +88,10 @@ function whyNothing({ mark, written, stored, damaged }: StoreState, source: stri
 }
 
 /**
- * Publishes the graph. Of two at once neither can spoil what the other wrote: values are never changed while a head names them, the head is one write, and who finds
- * another head than the one that it started from publishes nothing and must be opened anew (`restart`). Of two heads that are written within the same moment
- * the later stands, whole, with the points where its watches go on; the other's events are heard again.
+ * Publishes the graph. Of two at once neither can spoil what the other wrote: values are never changed while a head names them, the head is
+ * one write, and who finds another head than the one that it started from publishes nothing and must be opened anew (`restart`). Of two
+ * heads that are written within the same moment the later stands, whole, with the points where its watches go on; the other's events are
+ * heard again.
  */
 export class GraphWriter {
   readonly start: Start;
@@ -141,8 +145,8 @@ export class GraphWriter {
   }
 
   /**
-   * Publishes what is new: the values, then the head. Nothing is written where nothing is new. Throws `MeshError` when the store does not answer; the same
-   * publication can then be tried again, with what has been heard since.
+   * Publishes what is new: the values, then the head. Nothing is written where nothing is new. Throws `MeshError` when the store does not
+   * answer; the same publication can then be tried again, with what has been heard since.
    */
   publish(publication: Publication): PublishOutcome {
     if (this.#restart !== undefined) return { tag: 'restart', why: this.#restart };
@@ -160,9 +164,9 @@ export class GraphWriter {
   }
 
   /**
-   * Saves where the watches go on, at the end of a run in which little or nothing changed; the head has them otherwise. To be called only when everything up to these points
-   * has been published. Does nothing where they have not moved, were saved less than a minute ago, or a publication failed. Answers whether it
-   * wrote. Throws `MeshError` when the store does not answer.
+   * Saves where the watches go on, at the end of a run in which little or nothing changed; the head has them otherwise. To be called only
+   * when everything up to these points has been published. Does nothing where they have not moved, were saved less than a minute ago, or a
+   * publication failed. Answers whether it wrote. Throws `MeshError` when the store does not answer.
    */
   saveResume(points: ResumePoints): boolean {
     const { head, mark } = this.#origin;
@@ -176,8 +180,8 @@ export class GraphWriter {
   }
 
   /**
-   * Writes a snapshot of what was published last, where five minutes have passed since the one before; undefined where they have not, or there is nothing to write.
-   * Throws `MeshError` when the store does not answer or lacks something.
+   * Writes a snapshot of what was published last, where five minutes have passed since the one before; undefined where they have not, or
+   * there is nothing to write. Throws `MeshError` when the store does not answer or lacks something.
    */
   saveSnapshot(): SnapshotOutcome | undefined {
     const { head } = this.#origin;
@@ -206,7 +210,7 @@ export class GraphWriter {
     const now = this.#ports.clock.monotonic();
     const duties = { collect: now - this.#collectedAt >= COLLECT_EVERY_MS, sweep: this.#sweep };
     const named = draft.namesWith(this.#origin.head ?? NO_PAGES);
-    const attempt = new Attempt(this.#ports, this.#origin, named, this.#options.ring, duties);
+    const attempt = beginAttempt(this.#ports, this.#origin, named, this.#options.ring, duties);
     if (duties.collect) this.#collectedAt = now;
     this.#sweep = false;
     return attempt;

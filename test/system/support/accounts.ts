@@ -17,6 +17,8 @@ const READER: readonly Rule[] = rbacRules(Object.values(KINDS)).map((rule) => ({
 
 /** ServiceAccounts and their rights. */
 const ACCOUNTS = {
+  /** What the collector needs, to the letter. */
+  collector: { name: 'mesh-mcp-collector', rules: rbacRules(Object.values(KINDS)) },
   reader: { name: 'mesh-mcp-reader', rules: READER },
   /** The same, and a group that the cluster does not serve, as a chart grants what may be installed later: who lacks the right is told 403, not 404. */
   readerAhead: { name: 'mesh-mcp-reader-ahead', rules: [...READER, read('no.such.group', 'things')] },

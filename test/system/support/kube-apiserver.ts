@@ -38,6 +38,8 @@ export interface KubeApiServer {
   readonly compact: () => Promise<void>;
   /** Ends the API server; etcd goes on until the tests are over. */
   readonly stop: () => Promise<void>;
+  /** Starts it again after `stop`, at the same address, with what etcd has. Resolves once it is ready. */
+  readonly start: () => Promise<void>;
 }
 
 /** Starts etcd and the API server on it, with more options of its own. Resolves once `/readyz` says ok, which includes the built-in roles. */
@@ -65,16 +67,19 @@ export async function startKubeApiServer(servers: Servers, options: readonly str
       ...['--service-account-key-file', publicKey, '--service-account-signing-key-file', privateKey],
       ...options,
     ];
-    const server = await startProcess(servers, { command: toolPath('kube-apiserver'), args });
+    const launch = () => startProcess(servers, { command: toolPath('kube-apiserver'), args });
+    let server = await launch();
     const url = `https://127.0.0.1:${port}`;
     // The server's own certificate, then its CA's.
     const caFile = join(folder, 'apiserver.crt');
     const call = (method: string, path: string, body?: object): Promise<ApiAnswer> =>
       callApi({ url: `${url}${path}`, method, ca: readFileSync(caFile, 'utf8'), token: adminToken, body });
-    await until('the API server is ready', async () => {
-      server.check();
-      return (await call('GET', '/readyz')).status === 200 || undefined;
-    });
+    const ready = () =>
+      until('the API server is ready', async () => {
+        server.check();
+        return (await call('GET', '/readyz')).status === 200 || undefined;
+      });
+    await ready();
 
     const kubeconfig = file('kubeconfig.json', JSON.stringify(kubeconfigOf(url, caFile, adminToken)));
     const kubectl = (args: readonly string[], input?: string): Promise<string> =>
@@ -92,7 +97,11 @@ export async function startKubeApiServer(servers: Servers, options: readonly str
       },
       token: async (namespace, serviceAccount) => (await kubectl(['create', 'token', serviceAccount, '-n', namespace])).trim(),
       compact: () => compact(etcd),
-      stop: server.stop,
+      stop: () => server.stop(),
+      start: async () => {
+        server = await launch();
+        await ready();
+      },
     };
   });
 }

@@ -26,9 +26,17 @@ describe('the arguments of npm run bench', () => {
     [['--only'], '--only'],
     [['--fast'], '--fast'],
     [['one'], 'one'],
+    [['scale', 'one'], 'one'],
+    [['scale', 'scale'], 'scale'],
+    [['scale', '--only', 'one'], '--only'],
   ])('refuse %j', (args, named) => {
     const parsed = parseArguments(args, NAMES);
     expect(parsed.tag === 'wrong' && parsed.problem).toContain(named);
+  });
+
+  it('choose the scale part alone, and keep its figures unless they are quick', () => {
+    expect(parseArguments(['scale'], NAMES)).toEqual({ tag: 'scale', full: true });
+    expect(parseArguments(['scale', '--quick'], NAMES)).toEqual({ tag: 'scale', full: false });
   });
 
   it('ask for help, which names the servers', () => {

@@ -107,6 +107,36 @@ describe('a run over a graph', () => {
     expect(readings.reduce((sum, each) => sum + each, 0)).toBeGreaterThanOrEqual(3);
   });
 
+  it('hears from every watch before it waits for Prometheus, lest they be taken for silent ones', () => {
+    const { ports, config, clock, run } = world({ TRAFFIC_INTERVAL_MS: '1000' });
+    run();
+    clock.advance(5_000);
+    let unheard = 0;
+    const waiting: number[] = [];
+    const streams: typeof ports.http.streams = () => {
+      const inner = ports.http.streams();
+      return {
+        ...inner,
+        open: (request) => {
+          unheard++;
+          return inner.open(request);
+        },
+        next: (maxWaitMs) => {
+          const events = inner.next(maxWaitMs);
+          unheard -= events.filter(({ tag }) => tag === 'head').length;
+          return events;
+        },
+      };
+    };
+    const sendAll: typeof ports.http.sendAll = (requests) => {
+      waiting.push(unheard);
+      return ports.http.sendAll(requests);
+    };
+    const figures = led(collect({ ...ports, http: { ...ports.http, streams, sendAll } }, config, { holder: 'ticker', windowMs: 500 }));
+    expect(figures).toMatchObject({ synced: true, trafficReadings: 1 });
+    expect(waiting[0]).toBe(0);
+  });
+
   it('keeps the traffic while Prometheus is down, and says since when it is stale', () => {
     const { run, weather, ports, clock, change, services } = world();
     run();
@@ -161,6 +191,18 @@ describe('a run over a graph', () => {
   });
 });
 
+describe('a run that Kubernetes holds up', () => {
+  it('ends as soon as it knows how things stand, also when its window is over by then', () => {
+    const { run, weather, clock } = world({ PROMETHEUS_URL: '' });
+    run();
+    const calm = clock.monotonic() + 4_000;
+    Object.defineProperty(weather, 'kubernetes', { get: () => (clock.monotonic() < calm ? 'throttling' : 'fine') });
+    const figures = led(run(2_000));
+    expect(figures).toMatchObject({ synced: true });
+    expect(figures.durationMs).toBeLessThan(10_000);
+  });
+});
+
 describe('the lease', () => {
   it('keeps another collector away until it has run out', () => {
     const { run, clock } = world({ PROMETHEUS_URL: '' });
@@ -192,6 +234,14 @@ describe('an answer where no collector is at work', () => {
     const { ports, config, run } = world({ PROMETHEUS_URL: '' });
     collectOnce(ports, config);
     expect(run(0)).toMatchObject({ leader: true, term: 1 });
+  });
+
+  it.each(['down', 'throttling'] as const)('does not let a caller wait while Kubernetes is %s', (what) => {
+    const { ports, config, weather, clock } = world();
+    weather.kubernetes = what;
+    const start = clock.monotonic();
+    expect(() => fromGraph(ports, config, () => {})).toThrow(/fails \(503\)|throttling/);
+    expect(clock.monotonic() - start).toBeLessThan(1_000);
   });
 
   it('does not read it beside a collector that is about to', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { NAME_CLASSES } from '../../../../src/store/graph/keys.ts';
+import { NAME_CLASSES, TURN_KEY } from '../../../../src/store/graph/keys.ts';
 import { fakeClock, fixedRandom } from '../../../support/ports.ts';
 import { Bucket, clientOf, type Step } from './support/bucket.ts';
 import { Cluster, content } from './support/cluster.ts';
@@ -25,12 +25,14 @@ function churn(cluster: Cluster, round: number): void {
   });
 }
 
-describe('storage', () => {
+describe('storage', { timeout: 60_000 }, () => {
   it('stays bounded over thousands of publications, in values and in names', () => {
     const { bucket, clock, ports, cluster } = setUp();
     const keys: number[] = [];
     const bytes: number[] = [];
     const names: number[] = [];
+    // It stays where it is while names come round and round again.
+    cluster.change({ quiet: content('quiet', 1) });
     for (let round = 1; round <= 3000; round++) {
       churn(cluster, round);
       // As quick as a collector may be, and now and then a pause.
@@ -52,7 +54,24 @@ describe('storage', () => {
     // A key that is deleted leaves a mark on NATS: names come round.
     expect(names.at(-1)).toBeLessThan((names.at(-2) ?? 0) * 1.02);
     expect(names.at(-1)).toBeLessThan(NAME_CLASSES * 30);
-  }, 60_000);
+  });
+
+  it('keeps for two minutes what a reader of an earlier head may still want', () => {
+    const { bucket, clock, ports, cluster } = setUp();
+    cluster.change({ shop: content('shop', 1) });
+    runCollector(ports, cluster);
+    const first = bucket.keys.filter((key) => key.startsWith('mesh/shard/'));
+    const publish = (ms: number, version: number) => {
+      clock.advance(ms);
+      cluster.change({ shop: content('shop', version) });
+      runCollector(ports, cluster);
+      return first.filter((key) => bucket.keys.includes(key)).length;
+    };
+    expect(publish(0, 2)).toBe(first.length);
+    expect(publish(60_000, 3)).toBe(first.length);
+    expect(publish(60_000, 4)).toBe(first.length);
+    expect(publish(1000, 5)).toBe(0);
+  });
 
   it('shrinks to what is named once a cluster is quiet, but for the rings', () => {
     const { bucket, clock, ports, cluster } = setUp();
@@ -72,6 +91,24 @@ describe('storage', () => {
     expect(busy).toBeGreaterThan(500);
     // Five publications within the time of grace, five values each.
     expect(shards.length).toBeLessThan(named + 40);
+  });
+
+  it('is clean again after the counter of turns began anew', () => {
+    const { bucket, clock, ports, cluster } = setUp();
+    const publish = (from: number, to: number, ms: number) => {
+      for (let round = from; round < to; round++) {
+        churn(cluster, round);
+        clock.advance(ms);
+        runCollector(ports, cluster);
+      }
+    };
+    publish(1, 300, 1000);
+    ports.keyvalue.delete(TURN_KEY);
+    publish(300, 310, 1000);
+    publish(310, 400, 130_000);
+    const seen = observe(ports);
+    expect(seen.tag === 'world' && textOf(seen.world)).toBe(textOf(cluster.now));
+    expect(bucket.keys.filter((key) => key.startsWith('mesh/shard/')).length).toBeLessThan(150);
   });
 
   it('stays bounded where every publication dies before its head, and is clean after one that does not', () => {

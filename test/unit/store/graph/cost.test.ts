@@ -94,6 +94,17 @@ describe('what it costs', () => {
     expect(bytesOf(operations)).toBeLessThan(32 * 1024);
   });
 
+  it('to publish the traffic of many: what it was and what it belongs to are read in batches', () => {
+    const { ports, operations } = published(100);
+    const writer = openTestWriter(ports);
+    const traffic = new Map([...towns(100).keys()].map((name) => [name, town(name, 4).traffic ?? { namespace: name, edges: [] }]));
+    operations.length = 0;
+    expect(writer.publish({ ...HEALTHY, updates: [], traffic, resume: {} })).toMatchObject({ tag: 'published' });
+    // All pages, the two looks, what was retired, and four groups of namespaces.
+    expect(operations.filter(({ name }) => name === 'getMany').length).toBeLessThanOrEqual(8);
+    expect(operations.filter(({ name }) => name === 'setMany').length).toBeLessThanOrEqual(4);
+  });
+
   it('to look at a quiet cluster: one operation a run, and nothing written', () => {
     const { ports, operations } = large;
     operations.length = 0;

@@ -194,7 +194,9 @@ describe('the script', () => {
   });
 });
 
-describe('whatever happens at whichever step of a collector, a reader sees one version or the other, and one run heals', () => {
+describe('whatever happens at whichever step of a collector, a reader sees one version or the other, and one run heals', {
+  timeout: 60_000,
+}, () => {
   for (const [name, options] of [
     ['killed', { fault: kill }],
     ['killed, where batches go backwards and the counter is that of NATS', { fault: kill, backwards: true, natsCounter: true }],

@@ -17,7 +17,7 @@ function publicOf(state: World): PublicGraph {
 
 const worldOf = (...names: readonly string[]): World => new Map(names.map((name) => [name, content(name, 1)]));
 
-describe('publish', () => {
+describe('publish', { timeout: 60_000 }, () => {
   it('is read back as it went in', () => {
     fc.assert(
       fc.property(world, (state) => {

@@ -24,7 +24,7 @@ function withSnapshot(world: World = two) {
   return { ports, writer, outcome };
 }
 
-describe('snapshot', () => {
+describe('snapshot', { timeout: 60_000 }, () => {
   it('holds the public graph, and what was known of it', () => {
     const { ports, writer, outcome } = withSnapshot();
     expect(outcome).toMatchObject({ tag: 'written' });

@@ -18,10 +18,10 @@ import {
   refOf,
 } from '../../../../src/store/graph/stored.ts';
 
-const turn = fc.nat(100_000_000);
+const turn = fc.oneof(fc.nat(100_000_000), fc.nat(600));
 const nth = fc.nat(60_000);
 
-describe('a stored text', () => {
+describe('a stored text', { timeout: 60_000 }, () => {
   it('comes back from the values of its pieces', () => {
     const large = fc
       .tuple(fc.constantFrom('a', '\u00e9', '\u20ac', '\u{1f600}'), fc.integer({ min: 0, max: MAX_VALUE_BYTES }), fc.string())
@@ -89,18 +89,19 @@ describe('names', () => {
         const place = latestPlaceOf(name, turn + later);
         expect(nameOf(place)).toBe(name);
         const found = Number.parseInt(place, 36);
-        expect(found).toBeLessThanOrEqual(turn + later);
         expect(found).toBeGreaterThan(turn + later - NAME_CLASSES);
+        // Where the counter has begun anew, names may be there whose turn is still to come.
+        if (turn + later >= NAME_CLASSES) expect(found).toBeLessThanOrEqual(turn + later);
       }),
     );
   });
 
   it('are not deleted while a publication that is on its way may be about to use them', () => {
-    for (let age = 0; age < 3 * NAME_CLASSES; age++) {
+    for (let age = -NAME_CLASSES; age < 3 * NAME_CLASSES; age++) {
       const place = placeOf(10_000 - age, 5);
-      // Turns that are on their way now, whose names these are, and which are not the place's own.
+      // Turns that may be on their way now and have the same names; the place's own is over, unless it is still to come.
       const rivals = Array.from({ length: 2 * TURNS_AT_ONCE + 1 }, (_, place) => 10_000 - TURNS_AT_ONCE + place);
-      const rival = rivals.some((turn) => turn !== 10_000 - age && nameOf(placeOf(turn, 5)) === nameOf(place));
+      const rival = rivals.some((turn) => (turn !== 10_000 - age || age < 0) && nameOf(placeOf(turn, 5)) === nameOf(place));
       expect(mayBeInUse(place, 10_000), String(age)).toBe(rival);
     }
   });

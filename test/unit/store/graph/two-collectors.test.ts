@@ -165,7 +165,7 @@ const SETTINGS: readonly (readonly [string, Setting])[] = [
 /** So many places for the second turn; with as many as there are steps all orders with two changes of turn, which takes some minutes, and was done. */
 const PLACES = 5;
 
-describe('two collectors at once leave one version of the cluster or another, and one run later the last', () => {
+describe('two collectors at once leave one version of the cluster or another, and one run later the last', { timeout: 60_000 }, () => {
   for (const [name, setting] of SETTINGS) {
     it(`one in the middle of the other, and the other in the middle of that, ${name}`, () => {
       const length = lengthOf(setting);

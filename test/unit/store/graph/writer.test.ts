@@ -101,6 +101,27 @@ describe('a writer whose ground is gone', () => {
     }
   });
 
+  it('looks again just before it writes the head', () => {
+    const keyvalue = memoryKeyValue();
+    let meanwhile = () => {};
+    const ports = testPorts({
+      ...keyvalue,
+      setMany: (entries) => {
+        keyvalue.setMany(entries);
+        meanwhile();
+      },
+    });
+    const writer = openTestWriter(ports);
+    publishWorld(writer, NOTHING, worldOf(1));
+    const other = openTestWriter({ ...ports, keyvalue });
+    meanwhile = () => {
+      meanwhile = () => {};
+      publishWorld(other, worldOf(1), worldOf(3));
+    };
+    expect(publishWorld(writer, worldOf(1), worldOf(2))).toEqual({ tag: 'restart', why: 'overtaken' });
+    expect(openTestWriter(ports).topologies(['shop'])).toEqual([content('shop', 3).topology]);
+  });
+
   it('starts anew where a reader found it damaged, and where it finds that itself', () => {
     const { ports, writer } = published();
     for (const key of ports.keyvalue.keys()) if (key.startsWith(SHARD_PREFIX)) ports.keyvalue.delete(key);
