@@ -17,7 +17,7 @@ import { startServer } from './process.ts';
 import { aimsSection, failureSection, figureSections, ratioSection, resultsFile } from './report.ts';
 import { type Cells, cellKey, medianRound, type Outcome, type Outcomes } from './results.ts';
 import { FULL_SCALE, loadBuilt, measureSize, QUICK_SCALE } from './scale/measure.ts';
-import { scaleSection, scaleSectionOf, withScaleSection } from './scale/report.ts';
+import { scaleSection, withScaleSection } from './scale/report.ts';
 import type { ScaleFigures } from './scale/results.ts';
 import { DEFINITIONS } from './servers/definitions.ts';
 import { PATH } from './servers/settings.ts';
@@ -65,10 +65,9 @@ async function main(args: readonly string[]): Promise<number> {
 
   console.log([figureSections(outcomes), ratioSection(outcomes), failureSection(outcomes), aimsSection(outcomes)].join('\n'));
   if (parsed.full) {
-    // What was measured of scale stays until it is measured again.
-    const kept = scaleSectionOf(await readFile(RESULTS, 'utf8').catch(() => ''));
-    const file = resultsFile(outcomes, facts, parsed.pace);
-    await writeFile(RESULTS, kept === '' ? file : withScaleSection(file, kept));
+    const text = await scale(true, loadBefore);
+    console.log(text);
+    await writeFile(RESULTS, withScaleSection(resultsFile(outcomes, facts, parsed.pace), text));
     say('written to bench/results.md');
   }
   return [...outcomes.values()].some(({ tag }) => tag === 'failed') ? 1 : 0;

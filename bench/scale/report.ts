@@ -100,7 +100,7 @@ function method(sizes: readonly ScaleFigures[]): string {
     cut.length === 0
       ? ''
       : `\n- Cut off: with ${cut.join(' and ')} namespaces a reading of the traffic did not end within the time that it has; the answers say so, and have what came until then.`;
-  return `- The built component (QuickJS) on the local host, a fresh instance a request, against a Kubernetes and a Prometheus API in the bench's own process. Time is the processor time of the instance's thread, which other work on the machine changes little; the same WebAssembly takes a third or less of it on wasmtime. Memory is the instance's linear memory, at its largest.
+  return `- The built component (QuickJS) on the local host, a fresh instance a request, against a Kubernetes and a Prometheus API in the bench's own process. Time is the processor time of the instance's thread, which other work on the machine changes little; it holds for this host's engine, so compare lines rather than take it for that of another. Memory is the instance's linear memory, at its largest.
 - In the first run the component's clock is ${FIRST_SLOWNESS} times slower, so that its reading of the traffic, which has 10 s, comes to its end on a busy machine too: the sizes are to have the same graph a namespace. Here it takes processor time that a host would have to do in those seconds.
 - Answers are checked before they are timed: namespaces, services, pods, and each service's callers and callees.
 - Read and written: operations on the key-value store, and bytes of values. A quiet run's writes are the lease and the counters of /metrics.

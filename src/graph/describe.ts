@@ -120,8 +120,8 @@ const MEMBERS: ReadonlyMap<string, (value: unknown) => string | undefined> = new
       const shares = Object.entries(value).map(([reason, share]) => `${percentText(Number(share))} ${reason}`);
       return shares.join(', ');
     },
-    pods: number((count) => `${count} pods`),
-    meshedPods: number((count) => `${count} meshed pods`),
+    pods: number((count) => `${count} ${count === 1 ? 'pod' : 'pods'}`),
+    meshedPods: number((count) => `${count} meshed ${count === 1 ? 'pod' : 'pods'}`),
     health: (value: unknown) => (typeof value === 'string' ? value : undefined),
     asksFor: (value: unknown) => `asks for ${valueText(value)}`,
     allowed: number((rate) => `${rate}/s allowed`),

@@ -16,8 +16,6 @@ const MAX_SECONDS = 60;
 const POLL_MS = 500;
 /** After so long without a change the client is told that we are still there; if it left, this is when it shows. */
 const HEARTBEAT_MS = 5_000;
-/** By how much progress grows at least, in seconds. */
-const STEP = 0.001;
 
 const input = z.strictObject({
   since: described(z.optional(z.int().check(z.minimum(0))), 'The generation that you know. Leave it out to begin now.'),
@@ -93,7 +91,8 @@ class Client {
   readonly #seconds: number;
   readonly #began: number;
   #toldAt: number;
-  #progress = -STEP;
+  /** In milliseconds. */
+  #progress = -1;
 
   constructor(call: ToolCall, seconds: number) {
     this.#call = call;
@@ -114,7 +113,8 @@ class Client {
     const now = this.#call.ports.clock.monotonic();
     this.#toldAt = now;
     // It must grow with every notification.
-    this.#progress = Math.max(this.#progress + STEP, Math.round(now - this.#began) / 1000);
-    this.#call.progress(this.#progress, Math.max(this.#seconds, this.#progress), message);
+    this.#progress = Math.max(this.#progress + 1, Math.round(now - this.#began));
+    const seconds = this.#progress / 1000;
+    this.#call.progress(seconds, Math.max(this.#seconds, seconds), message);
   }
 }

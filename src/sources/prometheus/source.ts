@@ -26,9 +26,9 @@ export interface TrafficLimits extends ClientLimits {
   readonly namespacesPerQuery: number;
 }
 
-/** Limits that fit into an instance's memory and into the seconds that the collector has. */
+/** Limits that fit into an instance's memory and into the time that a collector has before its lease is over: it renews none while it reads. */
 export const TRAFFIC_LIMITS: TrafficLimits = {
-  totalMs: 10_000,
+  totalMs: 18_000,
   requestMs: 5_000,
   concurrency: 4,
   maxRequests: 500,

@@ -68,12 +68,11 @@ export function beginAttempt(
   const { head, written } = origin;
   const at = clock.now();
   const turn = takeTurn(keyvalue);
-  // A counter that is behind the last attempt's has begun anew, and the records with it.
-  const before = written !== undefined && written.turn < turn ? written : undefined;
-  const from = before?.retiredFrom ?? turn;
+  // Where the counter has begun anew, so have the records.
+  const from = Math.min(written?.retiredFrom ?? turn, turn);
   const collected = head !== undefined && duties.collect ? collectGarbage(keyvalue, at, named, from, turn) : undefined;
   // Another turn was taken and no head came of it: somebody died on the way, or is on the way, or was overwritten.
-  const leftovers = before === undefined || turn !== before.turn + 1;
+  const leftovers = turn !== (written?.turn ?? 0) + 1;
   const sweeps = duties.sweep || leftovers || head === undefined || random.fraction() * SWEEP_EVERY < 1;
   const left = sweeps ? sweep(keyvalue, named, from, turn, ring) : [];
   return new Attempt(keyvalue, origin, named, {

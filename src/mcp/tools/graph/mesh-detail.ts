@@ -1,5 +1,6 @@
 import { activityOf } from '../../../graph/edges.ts';
 import { shortName } from '../../../graph/ids.ts';
+import type { Health } from '../../../graph/model.ts';
 import { compareText } from '../../../graph/order.ts';
 import { type GroupedEdge, type Grouping, groupEdges } from '../../../graph/query/group-edges.ts';
 import { serviceOf } from '../../../graph/query/service-of.ts';
@@ -86,10 +87,16 @@ function nameOf(id: string, within: string | undefined, grouping: Grouping): str
 /** A node of which more is known than its name. */
 type NodeRow = Exclude<GraphNode, { readonly tag: 'other' }>;
 
-const HEALTH_ORDER: readonly string[] = ['down', 'degraded'];
+const TROUBLED: readonly Health[] = ['down', 'degraded'];
+
+/** The worst first. */
+function rankOf(node: NodeRow): number {
+  const place = node.tag === 'workload' ? TROUBLED.indexOf(node.node.health) : -1;
+  return place === -1 ? TROUBLED.length : place;
+}
 
 /**
- * The nodes that are worth a row, those in trouble first: workloads, and Services without any, since Services repeat what their workloads say; or, by service, Services, and workloads
+ * The nodes that are worth a row: workloads, and Services without any, since the others repeat what their workloads say; or, by service, Services, and workloads
  * without one.
  */
 function nodeRows({ nodes, view }: MeshPart, grouping: Grouping): readonly NodeRow[] {
@@ -100,8 +107,7 @@ function nodeRows({ nodes, view }: MeshPart, grouping: Grouping): readonly NodeR
     if (grouping === 'service') return node.tag === 'service' || serviceFor(node.id) === undefined;
     return node.tag === 'workload' || node.node.workloads.length === 0;
   });
-  const rank = (node: NodeRow) => (node.tag === 'workload' ? (HEALTH_ORDER.indexOf(node.node.health) + 3) % 3 : 2);
-  return rows.sort((a, b) => rank(a) - rank(b));
+  return rows.sort((a, b) => rankOf(a) - rankOf(b));
 }
 
 function nodeTable(nodes: readonly NodeRow[], name: (id: string) => string): readonly string[] {

@@ -126,6 +126,28 @@ describe('the call graph', () => {
     ]);
   });
 
+  it('of two ways to a node that calls others goes on along the busier', () => {
+    const [web, cart, catalog, search, users] = ['web', 'cart', 'catalog', 'search', 'orders'].map((name) => workload('shop', name));
+    if (!web || !cart || !catalog || !search || !users) throw new Error('five names');
+    const world = worldOf(
+      meshOf(
+        call({ from: web, to: cart, rps: 9 }),
+        call({ from: web, to: catalog, rps: 8 }),
+        call({ from: cart, to: search, rps: 7 }),
+        call({ from: catalog, to: search, rps: 6 }),
+        call({ from: search, to: users, rps: 5 }),
+      ),
+    );
+    expect(withoutHead(ask({ workload: 'web', direction: 'callees', depth: 5 }, world).text)).toEqual([
+      'Callees of shop/web:',
+      '  -> cart: 9 rps, 100% ok, 100% TLS',
+      '    -> search: 7 rps, 100% ok, 100% TLS',
+      '      -> orders: 5 rps, 100% ok, 100% TLS',
+      '  -> catalog: 8 rps, 100% ok, 100% TLS',
+      '    -> also search 6 rps',
+    ]);
+  });
+
   it('says nothing of slow or failing paths where there are none', () => {
     const world = worldOf(meshOf(call({ from: workload('shop', 'web'), to: workload('shop', 'cart'), rps: 9 })));
     const { text, structured } = ask({ workload: 'web' }, world);

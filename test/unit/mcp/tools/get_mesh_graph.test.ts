@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MeshError } from '../../../../src/lib/errors.ts';
 import { getMeshGraph } from '../../../../src/mcp/tools/get_mesh_graph.ts';
-import { CHECKOUT, call, external, SMALL_MESH, towns } from '../../../support/graph-meshes.ts';
+import { CHECKOUT, call, external, SMALL_MESH, towns, workload } from '../../../support/graph-meshes.ts';
 import { GraphWorld, type Mesh, type WorldOptions } from '../../../support/graph-world.ts';
 
 interface Row {
@@ -113,6 +113,27 @@ describe('without a namespace', () => {
     const note = 'Only the 16 busiest namespaces are in this answer, 24 are not: name one, or ask for groupBy namespace.';
     expect(structured.notes).toContain(note);
     expect(text).toContain(note);
+  });
+
+  it('of many namespaces looks at those that a filter is about', () => {
+    const mesh = towns({ namespaces: 40, pods: 1, calls: 2 });
+    const failing = call({ from: workload('team-33', 'web'), to: workload('team-33', 'stock'), rps: 1, failing: 1 });
+    const world = worldOf({ ...mesh, observation: { ...mesh.observation, traffic: [...mesh.observation.traffic, failing] } });
+    const { structured } = ask({ groupBy: 'workload', onlyErrors: true }, world);
+    expect(rowsOf(structured.traffic)).toEqual(['team-33/Deployment/web > team-33/Deployment/stock']);
+    expect(structured.notes).toEqual([]);
+  });
+
+  it('finds a little traffic that fails in much that does not', () => {
+    const traffic = [
+      call({ from: workload('shop', 'web'), to: workload('shop', 'cart'), rps: 9_000 }),
+      call({ from: workload('shop', 'web'), to: workload('shop', 'orders'), rps: 1, failing: 0.5 }),
+    ];
+    const world = worldOf({ ...SMALL_MESH, observation: { traffic, decisions: [], routes: [] } });
+    expect(ask({ onlyErrors: true }, world).structured.namespaces).toEqual([]);
+    expect(rowsOf(ask({ onlyErrors: true, groupBy: 'service' }, world).structured.traffic)).toEqual([
+      'shop/Service/web > shop/Service/orders',
+    ]);
   });
 });
 
@@ -434,6 +455,15 @@ describe('the budget', () => {
     for (const groupBy of ['workload', 'service']) expect(ask({ groupBy }, world).text.length).toBeLessThan(6_000);
   });
 
+  it('has room for rows though there are many notes', () => {
+    const world = new GraphWorld();
+    world.publish(SMALL_MESH, { notes: Array.from({ length: 30 }, (_, place) => `Kind ${place} may not be read${', alas'.repeat(10)}.`) });
+    const { text, structured } = ask({ namespace: 'shop' }, world);
+    expect(text.length).toBeLessThan(1_600);
+    expect(structured.traffic.length).toBeGreaterThan(5);
+    expect(text).toMatch(/\nAnd 2\d more notes\.\n/);
+  });
+
   it('grows with the limit', () => {
     const world = worldOf(towns({ namespaces: 4 }));
     const { text, structured } = ask({ namespace: 'team-2', limit: 200 }, world);
@@ -448,6 +478,21 @@ describe('the budget', () => {
     expect(structured.notes).toEqual(['6 more workloads are not listed: pass a limit, or ask list_services.']);
     expect(text).toContain('6 more workloads are not listed');
     expect(text).toContain('8 more rows of traffic: pass cursor');
+  });
+
+  it('shortens a namespace with very many links', () => {
+    const name = (place: number) => (place === 0 ? 'a' : `b${'-very'.repeat(11)}-${place}`);
+    const mesh = towns({ namespaces: 17, pods: 1, calls: 1, name });
+    const links = Array.from({ length: 16 }, (_, place) =>
+      call({ from: workload('a', 'web'), to: workload(name(place + 1), 'users'), rps: 17 - place, failing: 0.01 }),
+    );
+    const world = new GraphWorld({ options: { MAX_ANSWER_CHARACTERS: '2000' } });
+    const note = 'Something may not be read.'.repeat(17);
+    world.publish({ ...mesh, observation: { ...mesh.observation, traffic: [...mesh.observation.traffic, ...links] } }, { notes: [note] });
+    const { structured } = ask({}, world);
+    expect(structured.namespaces).toMatchObject([{ namespace: 'a', links: { length: 8 } }]);
+    expect(structured.notes).toEqual([note, 'Lists within a row are cut short to keep the answer within its size.']);
+    expect(structured.nextCursor).toBeDefined();
   });
 
   // GraphWorld refuses an answer that is longer than the option allows.

@@ -31,8 +31,8 @@ interface Structured {
 const WEB_SERVICE = objectOf(SMALL_MESH, 'services', 'shop', 'web');
 
 /** The small mesh with so many Services more in a namespace. */
-function grown(count: number, namespace = 'shop'): Mesh {
-  const extra = Array.from({ length: count }, (_, place): KeptObject => ({ ...WEB_SERVICE, namespace, name: `extra-${place + 1}` }));
+function grown(count: number, namespace = 'shop', prefix = 'extra'): Mesh {
+  const extra = Array.from({ length: count }, (_, place): KeptObject => ({ ...WEB_SERVICE, namespace, name: `${prefix}-${place + 1}` }));
   return withObjects(SMALL_MESH, ...extra);
 }
 
@@ -107,6 +107,33 @@ describe('a watch', () => {
       expect(text).toContain(`No change since generation ${generation}. To go on, pass since ${generation}.`);
       expect(messages()).toEqual([]);
     }
+  });
+
+  it('ends in time though the store is slow', () => {
+    const keyvalue = memoryKeyValue();
+    const world: GraphWorld = new GraphWorld({
+      keyvalue: {
+        ...keyvalue,
+        getMany: (keys) => {
+          world.clock.advance(130);
+          return keyvalue.getMany(keys);
+        },
+      },
+    });
+    world.publish(SMALL_MESH);
+    const began = world.passed;
+    world.call(watchMeshGraph, { seconds: 5 });
+    expect(world.passed - began).toBeGreaterThanOrEqual(5_000);
+    expect(world.passed - began).toBeLessThanOrEqual(5_130);
+  });
+
+  it('says at its end how the graph is by then', () => {
+    const { watch } = begun();
+    expect(watch({ seconds: 10 }).structured).not.toHaveProperty('stale');
+    // Nobody renews the lease.
+    const { structured, text } = watch({ seconds: 40 });
+    expect(structured).toMatchObject({ changes: [], stale: { since: '2026-11-21T10:00:00Z' } });
+    expect(text).toContain('STALE since 2026-11-21T10:00:00Z');
   });
 
   it('looks at the head twice a second, and at nothing else while nothing changes', () => {
@@ -218,8 +245,8 @@ describe('the filters', () => {
       (change) => change.lines,
     );
     expect(lines).toEqual([
-      ['shop: workload Deployment/cart 2 meshed pods -> 1 meshed pods, 2 pods -> 1 pods'],
-      ['shop: workload Deployment/cart 1 meshed pods -> 2 meshed pods, 1 pods -> 2 pods'],
+      ['shop: workload Deployment/cart 2 meshed pods -> 1 meshed pod, 2 pods -> 1 pod'],
+      ['shop: workload Deployment/cart 1 meshed pod -> 2 meshed pods, 1 pod -> 2 pods'],
     ]);
   });
 
@@ -473,13 +500,15 @@ describe('the budget', () => {
   });
 
   it('shortens a change that is too long for an answer of its own', () => {
-    const { world, generation, watch } = begun({ options: { MAX_ANSWER_CHARACTERS: '2000' } });
-    world.publish(grown(50));
+    const { world, generation, watch, messages } = begun({ options: { MAX_ANSWER_CHARACTERS: '2000' } });
+    world.publish(grown(50, 'shop', `a${'-long'.repeat(11)}`));
     const { changes } = watch({ since: generation, seconds: 0 }).structured;
     expect(changes).toHaveLength(1);
     const [{ lines, omittedLines = 0 } = { lines: [] }] = changes;
     expect(lines.length).toBeGreaterThan(3);
+    expect(lines.length).toBeLessThan(20);
     expect(lines.length + omittedLines).toBe(50);
+    expect(messages()[0]?.split('\n')).toHaveLength(lines.length + 2);
   });
 });
 
