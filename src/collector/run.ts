@@ -300,7 +300,10 @@ class Run {
     this.#askWhenDue();
     if (this.#restart !== undefined) return;
     if (!this.#pending.any) this.#writer.saveResume(this.#reflection.resumePoints());
-    if (this.#options.leads) this.#takeLease();
+    if (!this.#options.leads) return;
+    this.#takeLease();
+    // Last, because it takes seconds where the mesh is large, once in five minutes.
+    this.#writer.saveSnapshot();
   }
 
   /** There is no graph, and none could be made. */

@@ -122,6 +122,12 @@ const MEMBERS: ReadonlyMap<string, (value: unknown) => string | undefined> = new
     },
     pods: number((count) => `${count} ${count === 1 ? 'pod' : 'pods'}`),
     meshedPods: number((count) => `${count} meshed ${count === 1 ? 'pod' : 'pods'}`),
+    // Behind a Service.
+    workloads: (value: unknown) => {
+      const all = Array.isArray(value) ? value.filter(isObject) : [];
+      const names = all.slice(0, MAX_LISTED).map(({ kind, name, pods, meshedPods }) => `${kind}/${name} ${meshedPods}/${pods}`);
+      return all.length === 0 ? undefined : `${names.join(', ')}${all.length > MAX_LISTED ? ` and ${all.length - MAX_LISTED} more` : ''}`;
+    },
     health: (value: unknown) => (typeof value === 'string' ? value : undefined),
     asksFor: (value: unknown) => `asks for ${valueText(value)}`,
     allowed: number((rate) => `${rate}/s allowed`),

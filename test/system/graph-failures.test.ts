@@ -43,7 +43,7 @@ async function change(): Promise<string> {
 }
 
 /** What a host says of the namespace in which `change` works. */
-async function look(host: LocalHostProcess) {
+async function look(host: LocalHostProcess): Promise<Readonly<Record<string, unknown>>> {
   const { isError, code, text, structured = {} } = await callTool(host.url, 'list_services', { namespace: 'legacy', limit: 200 });
   return { isError, code, text, ...structured };
 }
@@ -131,7 +131,7 @@ describe('upstreams', { timeout: 2 * PATIENCE_MS }, () => {
     expect
       .poll(
         async () => {
-          const { isError, synced, stale } = { stale: undefined, synced: false, ...(await look(host)) };
+          const { isError, synced, stale } = await look(host);
           return { isError, synced, stale };
         },
         { timeout: PATIENCE_MS },
@@ -139,7 +139,7 @@ describe('upstreams', { timeout: 2 * PATIENCE_MS }, () => {
       .toEqual({ isError: false, synced: true, stale: undefined });
 
   async function staleSince(): Promise<string> {
-    const { stale }: { readonly stale?: unknown } = await look(host);
+    const { stale } = await look(host);
     return isObject(stale) ? String(stale.since) : '';
   }
 

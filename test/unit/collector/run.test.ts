@@ -4,7 +4,7 @@ import { type CollectFigures, type CollectReport, collect, collectOnce } from '.
 import type { Config } from '../../../src/config.ts';
 import { MeshError } from '../../../src/lib/errors.ts';
 import type { Ports } from '../../../src/ports/ports.ts';
-import { LEADER_KEY, RESUME_KEY } from '../../../src/store/graph/keys.ts';
+import { HEAD_KEY, LEADER_KEY, RESUME_KEY } from '../../../src/store/graph/keys.ts';
 import { withGraph } from '../../../src/store/graph/reader.ts';
 import { demoWorld } from '../../support/demo-world.ts';
 import { ask } from '../demo/kubernetes/support.ts';
@@ -179,6 +179,16 @@ describe('a run over a graph', () => {
     const other: Config = { ...config, namespaces: ['shop'] };
     collect(ports, other, { holder: 'ticker', windowMs: 1_000 });
     withGraph(ports, (reader) => expect(reader.namespaces()).toEqual(['shop']));
+  });
+
+  it('leaves a snapshot, from which readers are answered while the head is of no use, for ten minutes', () => {
+    const { run, ports, services, clock } = world({ PROMETHEUS_URL: '' });
+    run(1_000);
+    ports.keyvalue.delete(HEAD_KEY);
+    expect(services('shop')).toContain('payments');
+    withGraph(ports, ({ status }) => expect(status.stale?.why).toContain('snapshot'));
+    clock.advance(601_000);
+    expect(() => services('shop')).toThrow(MeshError);
   });
 
   it('fills a store again that was emptied', () => {

@@ -70,6 +70,19 @@ describe('describeOperations', () => {
     ]);
   });
 
+  it('tells the workloads behind a service', () => {
+    const pods = (count: number) => ({ pods: count, meshedPods: 1, meshes: ['linkerd'] as const });
+    const service = { name: 'web', type: 'ClusterIP', selects: true, ports: [], omittedPorts: 0, omittedWorkloads: 0 } as const;
+    const of = (...counts: number[]) => {
+      const workloads = counts.map((count, place) => ({ kind: 'Deployment', name: `web-${place}`, ...pods(count) }));
+      return publicNamespace({ ...empty, services: [{ ...service, ...pods(1), workloads }] }, undefined);
+    };
+    expect(lines(of(2), of(1))).toEqual(['shop: service web Deployment/web-0 1/2 -> Deployment/web-0 1/1']);
+    expect(lines(of(), of(1, 1, 1, 1, 1))).toEqual([
+      'shop: service web workloads none -> Deployment/web-0 1/1, Deployment/web-1 1/1, Deployment/web-2 1/1 and 2 more',
+    ]);
+  });
+
   it('tells the traffic of routes', () => {
     const row = { group: 'g', kind: 'HTTPRoute', name: 'r', backend: 'shop/Service/canary' };
     const of = (rps: number) => publicNamespace(undefined, { namespace: 'shop', edges: [], routes: [{ ...row, rps }] });
