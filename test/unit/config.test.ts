@@ -63,6 +63,39 @@ describe('parseConfig', () => {
     expect(refusal({ PETSTORE_URL: url })).toContain('PETSTORE_URL');
   });
 
+  it('reads the options of the graph', () => {
+    const config = parseConfig(
+      from({
+        NAMESPACES: ' shop, bank,shop ',
+        LINKERD_TRUST_DOMAIN: 'mesh.example',
+        PROMETHEUS_TENANT: 'team-a|team_b',
+        TRAFFIC_WINDOW: '5m',
+      }),
+    );
+    expect(config).toMatchObject({
+      namespaces: ['shop', 'bank'],
+      linkerdTrustDomain: 'mesh.example',
+      prometheusTenant: 'team-a|team_b',
+      trafficWindow: '5m',
+      prometheusUrl: '',
+    });
+  });
+
+  it.each([
+    ['NAMESPACES', 'Shop'],
+    ['NAMESPACES', 'shop,bank/x'],
+    ['LINKERD_NAMESPACE', 'linker d'],
+    ['ISTIO_TRUST_DOMAIN', 'a/b'],
+    ['PROMETHEUS_URL', 'prometheus:9090'],
+    ['PROMETHEUS_TENANT', 'a b'],
+    ['TRAFFIC_WINDOW', '1m30s'],
+    ['TRAFFIC_WINDOW', '0s'],
+    ['COLLECT_TOKEN', 'two words'],
+    ['COLLECT_WINDOW_MS', '-1'],
+  ])('refuses %s=%j', (name, value) => {
+    expect(refusal({ [name]: value })).toContain(`${name} must be`);
+  });
+
   it('answers or throws MeshError, whatever the values', () => {
     const names = Object.values<Option<unknown>>(OPTIONS).map((option) => option.name);
     fc.assert(

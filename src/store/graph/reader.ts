@@ -23,7 +23,7 @@ export class GraphAbsent extends MeshError {
     super(
       'unavailable',
       collecting
-        ? 'The mesh graph is being made; try again in a moment.'
+        ? 'The mesh graph is being made; try again in a moment. If this lasts, the collector cannot read the cluster, and its log says why.'
         : 'There is no mesh graph in the store yet. The collector fills it within a few seconds of its first run: if this lasts, check the ticker that calls /v1/collect, and its token.',
       { retryAfterMs: collecting ? 1000 : 5000 },
     );
