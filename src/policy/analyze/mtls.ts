@@ -14,7 +14,8 @@ export interface MtlsSetting {
 
 /**
  * Which PeerAuthentication holds for a port: the port's own setting, then the workload's, the namespace's, the mesh's, then PERMISSIVE. The oldest wins among
- * equals; UNSET asks the next level (istio, pilot/pkg/security/authn: `ComposePeerAuthentication`).
+ * equals; UNSET asks the next level. In the root namespace a policy with a selector holds nowhere (istio, pilot/pkg/security/authn:
+ * `ComposePeerAuthentication`).
  */
 export class MtlsIndex {
   readonly #wide = new Map<string, KubeObject>();
@@ -28,7 +29,7 @@ export class MtlsIndex {
       const labels = selectionOf(policy)?.labels;
       if (labels === undefined || labels.size === 0) {
         if (!this.#wide.has(namespace)) this.#wide.set(namespace, policy);
-      } else {
+      } else if (namespace !== rootNamespace) {
         for (const workload of workloads.select(labels, namespace)) if (!this.#own.has(workload)) this.#own.set(workload, policy);
       }
     }

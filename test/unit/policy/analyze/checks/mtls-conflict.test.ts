@@ -2,7 +2,21 @@ import { mtlsConflict } from '../../../../../src/policy/analyze/checks/mtls-conf
 import { describeCheck } from '../describe-check.ts';
 import { deployment, destinationRule, namespace, peerAuthentication, service, worldWith } from '../world.ts';
 
+const ROOT = { namespace: 'istio-system' };
+const gate = { app: 'gate' };
+
 describeCheck(mtlsConflict, [
+  [
+    'mutual TLS to a workload of the root namespace that a policy there means to take it from: such a policy holds nowhere',
+    worldWith(
+      namespace('istio-system', { 'istio-injection': 'enabled' }),
+      service('gate', gate, [{ port: 80, name: 'http', targetPort: 8080 }], ROOT),
+      deployment('gate', gate, 8080, ROOT),
+      destinationRule('gate', { host: 'gate', trafficPolicy: { tls: { mode: 'ISTIO_MUTUAL' } } }, ROOT),
+      peerAuthentication('off', { selector: { matchLabels: gate }, mtls: { mode: 'DISABLE' } }, ROOT),
+    ),
+    [],
+  ],
   [
     'plain text to a server that takes mutual TLS only',
     worldWith(destinationRule('web', { host: 'web', trafficPolicy: { tls: { mode: 'DISABLE' } } })),
