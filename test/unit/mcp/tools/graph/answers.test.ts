@@ -155,7 +155,8 @@ describe.each(EACH)('%s', (_name, tool, args) => {
     takeLease(world.ports, { holder: 'collector' });
     expect(errorOf(() => world.call(tool, args))).toMatchObject({
       code: 'unavailable',
-      message: 'The mesh graph is being made; try again in a moment.',
+      message:
+        'The mesh graph is being made; try again in a moment. If this lasts, the collector cannot read the cluster, and its log says why.',
       retryAfterMs: 1_000,
     });
   });
