@@ -192,10 +192,9 @@ class Run {
   #takeLease(): boolean {
     const { holder } = this.#options;
     const { synced } = this.#reflection.status();
-    const kubernetesAt = synced ? this.#ports.clock.now() : undefined;
     return takeLease(this.#ports, {
       holder,
-      ...(kubernetesAt === undefined ? {} : { kubernetesAt }),
+      ...(synced ? { kubernetesAt: this.#ports.clock.now() } : {}),
       ...(this.#trafficAt === undefined ? {} : { trafficAt: this.#trafficAt }),
     }).leader;
   }
@@ -245,9 +244,8 @@ class Run {
   }
 
   #askWhenDue(): void {
-    if (!this.#known || this.#restart !== undefined || this.#untilTraffic() > 0) return;
     const { head } = this.#writer;
-    if (head === undefined) return;
+    if (head === undefined || this.#restart !== undefined || this.#untilTraffic() > 0) return;
     const { clock } = this.#ports;
     const reading = askForTraffic(this.#ports, this.#config, head.totals);
     const now = clock.now();
