@@ -1,3 +1,4 @@
+import { listAt } from '../lib/group.ts';
 import { type KeptKind, type KeptObject, objectKey } from '../mesh/kept.ts';
 import { buildNamespace } from '../mesh/namespace.ts';
 import { type SharedContext, type SharedOptions, sameShared, sharedContextOf } from '../mesh/shared.ts';
@@ -77,11 +78,7 @@ export class PendingChanges {
 
   #replace({ kind, namespace, objects }: Replacement): void {
     const byNamespace = new Map<string, KeptObject[]>(namespace === undefined ? [] : [[namespace, []]]);
-    for (const object of objects) {
-      const own = byNamespace.get(object.namespace);
-      if (own === undefined) byNamespace.set(object.namespace, [object]);
-      else own.push(object);
-    }
+    for (const object of objects) listAt(byNamespace, object.namespace).push(object);
     const before = this.#listed.get(kind);
     if (namespace === undefined || before === undefined)
       this.#listed.set(kind, { everywhere: namespace === undefined, objects: byNamespace });
@@ -96,10 +93,7 @@ export class PendingChanges {
   }
 
   #add(event: Event): void {
-    const namespace = event.tag === 'put' ? event.object.namespace : event.namespace;
-    const events = this.#events.get(namespace);
-    if (events === undefined) this.#events.set(namespace, [event]);
-    else events.push(event);
+    listAt(this.#events, event.tag === 'put' ? event.object.namespace : event.namespace).push(event);
   }
 
   /** These namespaces and all that something was heard of, sorted. */

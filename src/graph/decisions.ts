@@ -1,11 +1,12 @@
+import { groupBy } from '../lib/group.ts';
+import { compareText } from '../lib/order.ts';
 import { defined } from './defined.ts';
 import type { Draft } from './drafts.ts';
 import { type EdgeEnds, edgeKey } from './edges.ts';
-import { groupBy } from './group.ts';
 import { namespaceOf, UNKNOWN } from './ids.ts';
 import type { NodeId } from './model.ts';
 import type { ObservedDecisions } from './observed.ts';
-import { compareText, total } from './order.ts';
+import { total } from './order.ts';
 import { type KindOf, resolveEndpoint } from './resolve.ts';
 
 /** The workloads that present an identity, from the topology; several may share a service account. */

@@ -1,7 +1,7 @@
+import { groupBy } from '../lib/group.ts';
 import { isObject } from '../lib/json.ts';
 import type { Operation } from './diff.ts';
 import { parseEdgeKey } from './edges.ts';
-import { groupBy } from './group.ts';
 import { shortName, unescapeName } from './ids.ts';
 import { type Place, placeOf } from './place.ts';
 import { COLLECTIONS, type CollectionName } from './public.ts';

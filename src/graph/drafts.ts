@@ -1,6 +1,6 @@
+import { listAt } from '../lib/group.ts';
 import { defined } from './defined.ts';
 import { type EdgeEnds, edgeKey } from './edges.ts';
-import { listAt } from './group.ts';
 import type { ObservedDecisions, ObservedTraffic } from './observed.ts';
 import { type Once, pairKey } from './once.ts';
 import type { Row } from './resolve.ts';

@@ -1,10 +1,11 @@
+import { groupBy } from '../lib/group.ts';
+import { compareText } from '../lib/order.ts';
 import { defined } from './defined.ts';
 import type { Draft } from './drafts.ts';
 import { activityOf } from './edges.ts';
-import { groupBy } from './group.ts';
 import type { Edge, Latency } from './model.ts';
 import type { ObservedTraffic } from './observed.ts';
-import { compareText, sumRates, total } from './order.ts';
+import { sumRates, total } from './order.ts';
 import { quantise, shareOf } from './quantise.ts';
 
 /** Reasons against TLS that an edge keeps: the meshes know fewer. */

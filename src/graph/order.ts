@@ -1,8 +1,3 @@
-/** By UTF-16 code units: the same order on every engine, unlike localeCompare. */
-export function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
 /** The sum, the same whatever order the numbers come in: floating-point addition is not associative. */
 export function total(values: readonly number[]): number {
   let sum = 0;

@@ -1,9 +1,10 @@
+import { groupBy } from '../lib/group.ts';
+import { compareText } from '../lib/order.ts';
 import { defined } from './defined.ts';
-import { groupBy } from './group.ts';
 import { objectKeyOf, serviceId } from './ids.ts';
 import type { NamespaceTraffic, RouteTraffic } from './model.ts';
 import type { ObservedRoute } from './observed.ts';
-import { compareText, sumRates } from './order.ts';
+import { sumRates } from './order.ts';
 import { quantise, shareOf } from './quantise.ts';
 
 /** The traffic through the routes of one namespace, by kind, group, name and backend; the busiest `maxRows`, and how many were left out. */

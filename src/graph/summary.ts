@@ -1,6 +1,7 @@
+import { groupBy } from '../lib/group.ts';
+import { compareText } from '../lib/order.ts';
 import { defined } from './defined.ts';
 import { securityOf, weightedSuccess } from './figures.ts';
-import { groupBy } from './group.ts';
 import { namespaceOf, parseNodeId } from './ids.ts';
 import {
   type Edge,
@@ -13,7 +14,7 @@ import {
   type PodCounts,
   SERVICE_FILTERS,
 } from './model.ts';
-import { compareText, total } from './order.ts';
+import { total } from './order.ts';
 import { passes } from './passes.ts';
 import { quantise } from './quantise.ts';
 

@@ -1,14 +1,14 @@
+import { groupBy, listAt } from '../lib/group.ts';
+import { compareText } from '../lib/order.ts';
 import { addDecisions, type WorkloadsOf } from './decisions.ts';
 import { defined } from './defined.ts';
 import { draftEdges } from './drafts.ts';
 import { activityOf } from './edges.ts';
-import { groupBy, listAt } from './group.ts';
 import { namespaceOf } from './ids.ts';
 import { isIdle, toEdge } from './measure.ts';
 import type { Edge, NamespaceTraffic } from './model.ts';
 import type { Observation } from './observed.ts';
 import { countOnce } from './once.ts';
-import { compareText } from './order.ts';
 import { type KindOf, resolveRow } from './resolve.ts';
 import { routeTraffic } from './route-traffic.ts';
 

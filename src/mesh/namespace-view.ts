@@ -1,4 +1,4 @@
-import { compareText } from '../graph/order.ts';
+import { compareText } from '../lib/order.ts';
 import type { KubeObject } from '../policy/analyze/objects.ts';
 import { IstioView } from './istio-view.ts';
 import type { KeptKind, KeptObject } from './kept.ts';

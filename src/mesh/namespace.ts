@@ -1,5 +1,5 @@
 import type { NamespaceTopology, PolicyNode, RouteNode } from '../graph/model.ts';
-import { compareText } from '../graph/order.ts';
+import { compareText } from '../lib/order.ts';
 import { asksFor } from './asks-for.ts';
 import type { KeptObject } from './kept.ts';
 import { NamespaceView } from './namespace-view.ts';

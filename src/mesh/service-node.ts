@@ -1,5 +1,5 @@
 import type { ServiceNode } from '../graph/model.ts';
-import { compareText } from '../graph/order.ts';
+import { compareText } from '../lib/order.ts';
 import type { NamespaceView } from './namespace-view.ts';
 import { cut } from './wording.ts';
 import { countPods } from './workload-facts.ts';

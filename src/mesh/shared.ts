@@ -1,6 +1,6 @@
-import { compareText } from '../graph/order.ts';
 import { hashText } from '../lib/hash.ts';
 import type { JsonObject } from '../lib/json.ts';
+import { compareText } from '../lib/order.ts';
 import { canonical, Field } from '../policy/analyze/field.ts';
 import type { KubeObject } from '../policy/analyze/objects.ts';
 import { type KeptKind, type KeptObject, objectKey } from './kept.ts';

@@ -1,6 +1,6 @@
 import { workloadId } from '../graph/ids.ts';
 import { MESHES, type Mesh, type NodeId, type PodCounts } from '../graph/model.ts';
-import { compareText } from '../graph/order.ts';
+import { compareText } from '../lib/order.ts';
 import { Field } from '../policy/analyze/field.ts';
 import { isComplete } from './health.ts';
 import type { KeptObject } from './kept.ts';

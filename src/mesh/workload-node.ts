@@ -1,5 +1,5 @@
 import type { WorkloadNode, WorkloadPort } from '../graph/model.ts';
-import { compareText } from '../graph/order.ts';
+import { compareText } from '../lib/order.ts';
 import { healthOf } from './health.ts';
 import { identityOf } from './identity.ts';
 import { opaquePorts, opaqueServicePorts, skippedPorts, statedPorts } from './inbound-ports.ts';

@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts';
 import { describe } from '../lib/errors.ts';
 import { type HeaderList, header } from '../lib/headers.ts';
+import { hexOf } from '../lib/hex.ts';
 import type { IncomingRequest, Responder } from '../ports/exchange.ts';
 import type { Ports } from '../ports/ports.ts';
 import { record } from './counters.ts';
@@ -23,7 +24,7 @@ const REQUEST_ID_BYTES = 8;
  */
 export function serve(request: IncomingRequest, responder: Responder, { ports, config }: AppContext): void {
   const started = ports.clock.monotonic();
-  const requestId = hex(ports.random.bytes(REQUEST_ID_BYTES));
+  const requestId = hexOf(ports.random.bytes(REQUEST_ID_BYTES));
   const origin = header(request.headers, 'origin');
   const tracked = track(responder, [['x-request-id', requestId], ...SECURITY_HEADERS, ...corsHeaders(origin, config)]);
 
@@ -156,8 +157,4 @@ function joined(own: HeaderList, common: HeaderList): HeaderList {
 
 function picked({ tool, outcome }: RouteResult): Pick<RouteResult, 'tool' | 'outcome'> {
   return tool === undefined || outcome === undefined ? {} : { tool, outcome };
-}
-
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

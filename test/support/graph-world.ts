@@ -2,9 +2,9 @@ import { AjvJsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/ajv
 import { memoryKeyValue } from '../../src/adapters/memory/keyvalue.ts';
 import { trafficOf } from '../../src/collector/traffic.ts';
 import { parseConfig } from '../../src/config.ts';
-import { groupBy } from '../../src/graph/group.ts';
 import type { NamespaceTopology } from '../../src/graph/model.ts';
 import type { Observation } from '../../src/graph/observed.ts';
+import { groupBy } from '../../src/lib/group.ts';
 import type { Tool } from '../../src/mcp/tool.ts';
 import type { KeptObject } from '../../src/mesh/kept.ts';
 import { buildNamespace } from '../../src/mesh/namespace.ts';

@@ -12,17 +12,20 @@ export function decodeSummaries(json: string): readonly NamespaceSummary[] | und
   return codec.decode(unseal('summaries', json));
 }
 
+/** How many services pass each filter. */
+export const serviceCounts = row<NamespaceSummary['services']>({
+  all: count,
+  unmeshed: count,
+  linkerd: count,
+  'istio-sidecar': count,
+  'istio-ambient': count,
+});
+
 const codec = list(
   row<NamespaceSummary>({
     namespace: text,
     workloads: count,
-    services: row<NamespaceSummary['services']>({
-      all: count,
-      unmeshed: count,
-      linkerd: count,
-      'istio-sidecar': count,
-      'istio-ambient': count,
-    }),
+    services: serviceCounts,
     pods: count,
     meshedPods: count,
     meshes: list(oneOf(...MESHES)),

@@ -1,6 +1,6 @@
+import { compareText } from '../../lib/order.ts';
 import { failuresOf } from '../figures.ts';
 import type { NodeId } from '../model.ts';
-import { compareText } from '../order.ts';
 import { type GroupedEdge, groupEdges } from './group-edges.ts';
 import { type LoadTraffic, type TrafficIndex, trafficIndex, walk } from './walk.ts';
 

@@ -1,9 +1,9 @@
+import { groupBy } from '../../lib/group.ts';
+import { compareText } from '../../lib/order.ts';
 import { activityOf, PROTOCOLS } from '../edges.ts';
 import { type Figures, sumFigures } from '../figures.ts';
-import { groupBy } from '../group.ts';
 import { namespaceOf, parseNodeId } from '../ids.ts';
 import type { Edge, NodeId } from '../model.ts';
-import { compareText } from '../order.ts';
 import { serviceOf } from './service-of.ts';
 import type { MeshView } from './view.ts';
 

@@ -1,6 +1,6 @@
+import { compareText } from '../../lib/order.ts';
 import { objectId, shortName, workloadId } from '../ids.ts';
 import type { NamespaceTopology, NodeId, PolicyNode, RouteNode } from '../model.ts';
-import { compareText } from '../order.ts';
 import { millisecondsText, percentText, requestsText } from '../units.ts';
 import { type GroupedEdge, groupEdges } from './group-edges.ts';
 import { levelOf, SECURED } from './thresholds.ts';

@@ -1,4 +1,4 @@
-import { groupBy } from '../group.ts';
+import { groupBy } from '../../lib/group.ts';
 import { parseNodeId, serviceId, workloadId } from '../ids.ts';
 import type { NodeId } from '../model.ts';
 import type { MeshView } from './view.ts';

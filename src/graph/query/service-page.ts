@@ -1,5 +1,5 @@
+import { groupBy } from '../../lib/group.ts';
 import { sumFigures } from '../figures.ts';
-import { groupBy } from '../group.ts';
 import type { ServiceNode, WorkloadNode } from '../model.ts';
 import { type Attached, attachedTo } from './attached.ts';
 import { type GoldenSignals, inboundEdges, serviceNode, signalsOf, workloadsBehind } from './golden-signals.ts';

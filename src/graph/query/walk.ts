@@ -1,8 +1,8 @@
+import { groupBy, listAt } from '../../lib/group.ts';
+import { compareText } from '../../lib/order.ts';
 import { activityOf, edgeKey } from '../edges.ts';
-import { groupBy, listAt } from '../group.ts';
 import { namespaceOf } from '../ids.ts';
 import type { Edge, NamespaceTraffic, NodeId } from '../model.ts';
-import { compareText } from '../order.ts';
 
 /** Gives the traffic of namespaces; one that there is none of may be missing. Called at most once a level, never twice for one namespace. */
 export type LoadTraffic = (namespaces: readonly string[]) => ReadonlyMap<string, NamespaceTraffic>;

@@ -1,5 +1,5 @@
 import type { PolicyNode } from '../../graph/model.ts';
-import { compareText } from '../../graph/order.ts';
+import { compareText } from '../../lib/order.ts';
 import { compareAge } from '../../policy/analyze/mtls.ts';
 import type { KubeObject } from '../../policy/analyze/objects.ts';
 import { selectionOf } from '../../policy/analyze/selection.ts';

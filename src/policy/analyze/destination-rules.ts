@@ -1,5 +1,6 @@
+import { groupBy } from '../../lib/group.ts';
 import type { Field } from './field.ts';
-import { groupBy, type KubeObject } from './objects.ts';
+import type { KubeObject } from './objects.ts';
 import { namesCovering, type Registry } from './registry.ts';
 import { isVisible, readVisibility, type Visibility } from './visibility.ts';
 

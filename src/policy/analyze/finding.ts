@@ -1,3 +1,4 @@
+import { compareText } from '../../lib/order.ts';
 /** `error`: it will be refused or does harm; `warning`: it hardly does what was meant; `info`: worth knowing. */
 export type Severity = 'error' | 'warning' | 'info';
 
@@ -38,9 +39,4 @@ export function compareFindings(a: Finding, b: Finding): number {
     compareText(a.message, b.message) ||
     compareText(a.object.apiVersion, b.object.apiVersion)
   );
-}
-
-/** By UTF-16 code units: the same everywhere, whatever the locale. */
-export function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

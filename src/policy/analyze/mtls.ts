@@ -1,5 +1,5 @@
+import { compareText } from '../../lib/order.ts';
 import type { Field } from './field.ts';
-import { compareText } from './finding.ts';
 import type { KubeObject } from './objects.ts';
 import { selectionOf } from './selection.ts';
 import type { Workload, WorkloadIndex } from './workloads.ts';

@@ -1,6 +1,7 @@
 import { isObject } from '../../lib/json.ts';
+import { compareText } from '../../lib/order.ts';
 import { canonical, Field, quote } from './field.ts';
-import { compareText, type ObjectReference } from './finding.ts';
+import type { ObjectReference } from './finding.ts';
 
 /** A Kubernetes object, read as far as every kind is the same. */
 export interface KubeObject {
@@ -88,16 +89,4 @@ export function nameOthers(group: readonly KubeObject[], self: KubeObject): stri
   const names = shown.slice(0, MOST_NAMES).map((object) => quote(nameOf(object)));
   const more = group.length - 1 - names.length;
   return more > 0 ? `${names.join(', ')} and ${more} more` : names.join(', ');
-}
-
-/** Puts items into groups, each in the order in which they come. */
-export function groupBy<Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key): ReadonlyMap<Key, readonly Item[]> {
-  const groups = new Map<Key, Item[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [item]);
-    else group.push(item);
-  }
-  return groups;
 }

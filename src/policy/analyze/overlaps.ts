@@ -1,5 +1,6 @@
+import { groupBy } from '../../lib/group.ts';
 import { canonical } from './field.ts';
-import { groupBy, type KubeObject, nameOf } from './objects.ts';
+import { type KubeObject, nameOf } from './objects.ts';
 import { selectionOf, targetsOf } from './selection.ts';
 import type { View } from './view.ts';
 

@@ -1,6 +1,7 @@
+import { groupBy } from '../../lib/group.ts';
 import { DestinationRuleIndex, readDestinationRule } from './destination-rules.ts';
 import { MtlsIndex } from './mtls.ts';
-import { groupBy, type KubeObject } from './objects.ts';
+import type { KubeObject } from './objects.ts';
 import { Registry, readHosts } from './registry.ts';
 import { type Destination, readDestinations } from './routes.ts';
 import { readWorkloads, WorkloadIndex } from './workloads.ts';

@@ -1,5 +1,6 @@
+import { groupBy } from '../../lib/group.ts';
 import type { Field } from '../analyze/field.ts';
-import { groupBy, type KubeObject } from '../analyze/objects.ts';
+import type { KubeObject } from '../analyze/objects.ts';
 import { hostsOverlap } from '../analyze/registry.ts';
 import { selectionOf } from '../analyze/selection.ts';
 import type { View } from '../analyze/view.ts';

@@ -1,4 +1,4 @@
-import { compareText } from '../analyze/finding.ts';
+import { compareText } from '../../lib/order.ts';
 import type { KubeObject } from '../analyze/objects.ts';
 import { MESH } from '../analyze/routes.ts';
 import type { View } from '../analyze/view.ts';

@@ -1,4 +1,4 @@
-import { compareText } from '../../graph/order.ts';
+import { compareText } from '../../lib/order.ts';
 import { DNS_LABEL } from '../kubernetes/decode/fields.ts';
 import type { Client } from './client.ts';
 import type { Refusal, Sample } from './outcome.ts';

@@ -1,7 +1,7 @@
 import { defined } from '../../graph/defined.ts';
-import { listAt } from '../../graph/group.ts';
 import type { Latency } from '../../graph/model.ts';
 import type { Endpoint, Observation, ObservedDecisions, ObservedTraffic } from '../../graph/observed.ts';
+import { listAt } from '../../lib/group.ts';
 import {
   type Decoded,
   endpointOfHost,

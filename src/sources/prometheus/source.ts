@@ -1,6 +1,6 @@
 import type { Observation } from '../../graph/observed.ts';
-import { compareText } from '../../graph/order.ts';
 import type { MeshError } from '../../lib/errors.ts';
+import { compareText } from '../../lib/order.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { type Answers, askQueries } from './answers.ts';
 import { type Client, type ClientLimits, openClient } from './client.ts';

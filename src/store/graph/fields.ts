@@ -17,11 +17,6 @@ export function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
 
-/** A number of at least 0: a rate or a share. */
-export function isRate(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
-}
-
 export function isOptional<Value>(value: unknown, is: (value: unknown) => value is Value): value is Value | undefined {
   return value === undefined || is(value);
 }

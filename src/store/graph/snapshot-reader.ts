@@ -1,7 +1,7 @@
 import type { NamespaceSummary } from '../../graph/model.ts';
-import { compareText } from '../../graph/order.ts';
 import { summarize, sumSummaries } from '../../graph/summary.ts';
 import { MeshError } from '../../lib/errors.ts';
+import { compareText } from '../../lib/order.ts';
 import type { GraphReader } from './graph-reader.ts';
 import { circumstancesOf } from './head.ts';
 import type { Snapshot } from './snapshot.ts';

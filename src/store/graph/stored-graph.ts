@@ -1,5 +1,5 @@
 import type { NamespaceSummary } from '../../graph/model.ts';
-import { compareText } from '../../graph/order.ts';
+import { compareText } from '../../lib/order.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { type ContentCache, PART_DECODERS, type PartContent } from './contents.ts';
 import type { AllPages } from './draft.ts';

@@ -1,8 +1,8 @@
 import { type Codec, count, figure, list, oneOf, optional, row, share } from '../../graph/codec/row.ts';
-import { decodeSummaries, encodeSummaries } from '../../graph/codec/summaries.ts';
+import { decodeSummaries, encodeSummaries, serviceCounts } from '../../graph/codec/summaries.ts';
 import { MESHES, type NamespaceSummary } from '../../graph/model.ts';
-import { compareText } from '../../graph/order.ts';
 import type { MeshSummary } from '../../graph/summary.ts';
+import { compareText } from '../../lib/order.ts';
 import type { Page } from './pages.ts';
 
 /** The text of a page of summaries, by name; empty where there is none. */
@@ -20,7 +20,7 @@ export function decodeSummaryPage(text: string): Page<NamespaceSummary> | undefi
 export const totalsCodec: Codec<MeshSummary> = row<MeshSummary>({
   namespaces: count,
   workloads: count,
-  services: row<MeshSummary['services']>({ all: count, unmeshed: count, linkerd: count, 'istio-sidecar': count, 'istio-ambient': count }),
+  services: serviceCounts,
   pods: count,
   meshedPods: count,
   meshes: list(oneOf(...MESHES)),

@@ -1,6 +1,7 @@
 import type { NamespaceTopology, NamespaceTraffic } from '../../graph/model.ts';
 import { same } from '../../graph/same.ts';
 import { MeshError } from '../../lib/errors.ts';
+import { hexOf } from '../../lib/hex.ts';
 import { encodeUtf8 } from '../../lib/utf8.ts';
 import type { KeptObject } from '../../mesh/kept.ts';
 import type { Ports } from '../../ports/ports.ts';
@@ -74,7 +75,7 @@ interface Found {
 }
 
 function newEpoch({ keyvalue, random }: WriterPorts): string {
-  const epoch = [...random.bytes(EPOCH_BYTES)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  const epoch = hexOf(random.bytes(EPOCH_BYTES));
   keyvalue.set(EPOCH_KEY, encodeUtf8(epoch));
   return epoch;
 }

@@ -14,8 +14,8 @@ import {
   type WorkloadNode,
 } from '../../../src/graph/model.ts';
 import type { Endpoint, Observation, ObservedDecisions, ObservedTraffic } from '../../../src/graph/observed.ts';
-import { compareText } from '../../../src/graph/order.ts';
 import { quantise, quantiseShare } from '../../../src/graph/quantise.ts';
+import { compareText } from '../../../src/lib/order.ts';
 
 /** Names as Kubernetes has them, and names that are traps: as keys of objects, in paths, in JSON pointers, in our own ids. */
 export const name = fc.oneof(

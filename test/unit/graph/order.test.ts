@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compareText, sumRates, total } from '../../../src/graph/order.ts';
+import { sumRates, total } from '../../../src/graph/order.ts';
+import { compareText } from '../../../src/lib/order.ts';
 
 describe('total', () => {
   it('is the same in any order, to the last bit', () => {

@@ -1,10 +1,10 @@
 import { activityOf } from '../../../graph/edges.ts';
 import { shortName } from '../../../graph/ids.ts';
 import type { Health } from '../../../graph/model.ts';
-import { compareText } from '../../../graph/order.ts';
 import { type GroupedEdge, type Grouping, groupEdges } from '../../../graph/query/group-edges.ts';
 import { serviceOf } from '../../../graph/query/service-of.ts';
 import type { GraphNode } from '../../../graph/query/view.ts';
+import { compareText } from '../../../lib/order.ts';
 import { textTable } from '../../../lib/table.ts';
 import type { GraphReader } from '../../../store/graph/reader.ts';
 import { FIGURE_HEADINGS, figureCells, figuresData } from './figures.ts';

@@ -1,6 +1,7 @@
+import { groupBy } from '../../../lib/group.ts';
 import type { Check } from '../check.ts';
 import { quote } from '../field.ts';
-import { groupBy, nameOthers } from '../objects.ts';
+import { nameOthers } from '../objects.ts';
 
 /** A host has one traffic policy from one namespace: Istio joins the subsets of several DestinationRules, and of their policies keeps the oldest only. */
 export const destinationRuleConflict: Check = {

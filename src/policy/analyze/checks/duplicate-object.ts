@@ -1,5 +1,5 @@
+import { groupBy } from '../../../lib/group.ts';
 import type { Check } from '../check.ts';
-import { groupBy } from '../objects.ts';
 
 /** No object is in the set twice: applied one after the other, the last one wins. */
 export const duplicateObject: Check = {

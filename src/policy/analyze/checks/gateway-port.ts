@@ -1,6 +1,6 @@
+import { groupBy } from '../../../lib/group.ts';
 import type { Check } from '../check.ts';
 import { quoteAll } from '../field.ts';
-import { groupBy } from '../objects.ts';
 import type { Host } from '../registry.ts';
 import { bears } from '../workloads.ts';
 

@@ -1,6 +1,7 @@
+import { groupBy } from '../../../lib/group.ts';
 import type { Check } from '../check.ts';
 import { quote } from '../field.ts';
-import { groupBy, nameOthers } from '../objects.ts';
+import { nameOthers } from '../objects.ts';
 
 /** ServiceEntries for one host agree on what each port carries. */
 export const serviceEntryProtocol: Check = {
