@@ -30,36 +30,27 @@ MANIFESTS=''
 # Whose pods are part of the mesh and are restarted: gateways last, so that they never know less than what lies behind them.
 readonly NAMESPACES="$SERVICE_NAMESPACE istio-egress istio-eastwest istio-ingress"
 
+take_own() {
+  case "$1" in
+    --tag) take_value TAG "$@" ;;
+    --manifests) take_value MANIFESTS "$@" ;;
+    status | install | switch | remove)
+      if [ -n "$COMMAND" ]; then usage_error "one command at a time, not '$COMMAND' and '$1'"; fi
+      COMMAND=$1
+      TAKEN=1
+      ;;
+    -*) ;;
+    *)
+      if [ -z "$COMMAND" ]; then usage_error "unknown command '$1'"; fi
+      if [ -n "$REVISION" ]; then return 0; fi
+      REVISION=$1
+      TAKEN=1
+      ;;
+  esac
+}
+
 parse_arguments() {
-  while [ $# -gt 0 ]; do
-    take_option "$@"
-    if [ "$TAKEN" -gt 0 ]; then
-      shift "$TAKEN"
-      continue
-    fi
-    case "$1" in
-      -h | --help)
-        show_help
-        exit 0
-        ;;
-      --tag | --manifests)
-        if [ -z "${2-}" ]; then usage_error "$1 needs a value"; fi
-        if [ "$1" = --tag ]; then TAG=$2; else MANIFESTS=$2; fi
-        shift
-        ;;
-      status | install | switch | remove)
-        if [ -n "$COMMAND" ]; then usage_error "one command at a time, not '$COMMAND' and '$1'"; fi
-        COMMAND=$1
-        ;;
-      -*) usage_error "unknown argument '$1'" ;;
-      *)
-        if [ -z "$COMMAND" ]; then usage_error "unknown command '$1'"; fi
-        if [ -n "$REVISION" ]; then usage_error "unknown argument '$1'"; fi
-        REVISION=$1
-        ;;
-    esac
-    shift
-  done
+  parse_options "$@"
   if [ -z "$COMMAND" ]; then usage_error "a command is missing: status, install, switch or remove"; fi
   if [ "$COMMAND" = status ]; then
     if [ -n "$REVISION" ]; then usage_error "status takes no revision"; fi
@@ -71,7 +62,6 @@ parse_arguments() {
   fi
   if [ "$NAMESPACE_ONLY" = true ]; then usage_error "the control plane is not in $SERVICE_NAMESPACE: --namespace-only makes no sense here"; fi
   if [ -n "$MANIFESTS" ] && [ ! -d "$MANIFESTS" ]; then usage_error "--manifests wants a folder, '$MANIFESTS' is none"; fi
-  check_overlay
 }
 
 # --- What is there ---

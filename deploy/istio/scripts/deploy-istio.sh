@@ -31,35 +31,19 @@ KEEP_CRDS=false
 # istioctl, helm, manifests or skip
 INSTALLER=''
 
+take_own() {
+  case "$1" in
+    --skip-control-plane) take_flag SKIP_CONTROL_PLANE ;;
+    --keep-crds) take_flag KEEP_CRDS ;;
+    --manifests) take_value MANIFESTS "$@" ;;
+    --charts) take_value CHARTS "$@" ;;
+    deploy | uninstall) take_action "$1" ;;
+  esac
+}
+
 parse_arguments() {
-  while [ $# -gt 0 ]; do
-    take_option "$@"
-    if [ "$TAKEN" -gt 0 ]; then
-      shift "$TAKEN"
-      continue
-    fi
-    case "$1" in
-      -h | --help)
-        show_help
-        exit 0
-        ;;
-      --skip-control-plane) SKIP_CONTROL_PLANE=true ;;
-      --keep-crds) KEEP_CRDS=true ;;
-      --manifests | --charts)
-        if [ -z "${2-}" ]; then usage_error "$1 needs a value"; fi
-        if [ "$1" = --manifests ]; then MANIFESTS=$2; else CHARTS=$2; fi
-        shift
-        ;;
-      deploy | uninstall)
-        if [ -n "$ACTION" ]; then usage_error "one of deploy and uninstall, not both"; fi
-        ACTION=$1
-        ;;
-      *) usage_error "unknown argument '$1'" ;;
-    esac
-    shift
-  done
+  parse_options "$@"
   ACTION=${ACTION:-deploy}
-  check_overlay
   if [ "$SKIP_CONTROL_PLANE" = true ] && [ -n "$MANIFESTS" ]; then usage_error "--skip-control-plane and --manifests exclude each other"; fi
   if [ -n "$MANIFESTS" ] && [ ! -d "$MANIFESTS" ]; then usage_error "--manifests wants a folder, '$MANIFESTS' is none"; fi
 }

@@ -21,29 +21,11 @@ set -euo pipefail
 ACTION=''
 KEEP_NAMESPACES=false
 
-parse_arguments() {
-  while [ $# -gt 0 ]; do
-    take_option "$@"
-    if [ "$TAKEN" -gt 0 ]; then
-      shift "$TAKEN"
-      continue
-    fi
-    case "$1" in
-      -h | --help)
-        show_help
-        exit 0
-        ;;
-      --keep-namespaces) KEEP_NAMESPACES=true ;;
-      deploy | uninstall)
-        if [ -n "$ACTION" ]; then usage_error "one of deploy and uninstall, not both"; fi
-        ACTION=$1
-        ;;
-      *) usage_error "unknown argument '$1'" ;;
-    esac
-    shift
-  done
-  ACTION=${ACTION:-deploy}
-  check_overlay
+take_own() {
+  case "$1" in
+    --keep-namespaces) take_flag KEEP_NAMESPACES ;;
+    deploy | uninstall) take_action "$1" ;;
+  esac
 }
 
 # select_phase NUMBER NAME: the index lines of one phase, in the file $WORK/NAME.
@@ -228,6 +210,6 @@ uninstall() {
   fi
 }
 
-parse_arguments "$@"
+parse_options "$@"
 check_cluster
-"$ACTION"
+"${ACTION:-deploy}"

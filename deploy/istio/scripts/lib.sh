@@ -63,6 +63,38 @@ show_help() {
   awk 'NR > 1 { if (!/^#/) exit; sub(/^# ?/, ""); print }' "$0"
 }
 
+# parse_options WORD...: reads a command line. A word that the scripts do not share goes, with what follows it, to the script's own take_own, which says
+# in TAKEN how many words it took, 0 where it knows none of it.
+parse_options() {
+  while [ $# -gt 0 ]; do
+    take_option "$@"
+    if [ "$TAKEN" = 0 ]; then take_own "$@"; fi
+    if [ "$TAKEN" = 0 ]; then usage_error "unknown argument '$1'"; fi
+    shift "$TAKEN"
+  done
+  check_overlay
+}
+
+# take_action WORD: one of deploy and uninstall, at most once, in ACTION.
+take_action() {
+  if [ -n "$ACTION" ]; then usage_error "one of deploy and uninstall, not both"; fi
+  ACTION=$1
+  TAKEN=1
+}
+
+# take_value NAME WORD...: the option that is the first word, with the value that has to follow it, in the variable NAME.
+take_value() {
+  if [ -z "${3-}" ]; then usage_error "$2 needs a value"; fi
+  printf -v "$1" %s "$3"
+  TAKEN=2
+}
+
+# take_flag NAME: an option without a value, in the variable NAME.
+take_flag() {
+  printf -v "$1" true
+  TAKEN=1
+}
+
 # take_option WORD...: takes an option that the scripts share off the front. TAKEN is how many words it was, 0 for none of them.
 take_option() {
   local name=$1 value='' words=2
@@ -75,6 +107,10 @@ take_option() {
     *) value=${2-} ;;
   esac
   case "$name" in
+    -h | --help)
+      show_help
+      exit 0
+      ;;
     --overlay | --context | --timeout)
       if [ -z "$value" ]; then usage_error "$name needs a value"; fi
       TAKEN=$words

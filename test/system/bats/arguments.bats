@@ -171,6 +171,40 @@ stand_in() {
   grep -q 'istioctl x precheck' "$BATS_TEST_TMPDIR/calls"
 }
 
+# The tag lies in the file $TAG; the pods of the mesh never leave the revision "default", and no rollout ends well.
+stand_in_for_a_switch() {
+  TAG="$BATS_TEST_TMPDIR/tag"
+  echo default >"$TAG"
+  stand_in istioctl "echo \"istioctl \$*\" >>'$BATS_TEST_TMPDIR/calls'; case \"\$*\" in version*) echo 1.31.2 ;; 'tag set'*) echo \"\$5\" >'$TAG' ;; esac"
+  stand_in kubectl "case \"\$*\" in
+    *'--raw /version'*) cat '$VERSION' ;;
+    *mutatingwebhookconfigurations*) printf %s \"\$(cat '$TAG')\" ;;
+    *'app=istiod,istio.io/rev='*) echo deployment.apps/istiod-1-31-2 ;;
+    *'get pods --all-namespaces'*) echo 'mcp-system web-1 ending= {\"revision\":\"default\"}' ;;
+    *'get deployments --namespace mcp-system'*) printf web ;;
+    *'rollout status'*) echo 'web: ImagePullBackOff' >&2; exit 1 ;;
+  esac"
+}
+
+@test "a switch onto a revision on which nothing becomes ready moves the tag back" {
+  stand_in_for_a_switch
+  run "$SCRIPTS/canary-upgrade.sh" switch 1-31-2
+  [ "$status" -eq 1 ]
+  [[ "$output" == *"ImagePullBackOff"* ]]
+  [[ "$output" == *"the tag leads to default again"* ]]
+  [[ "$output" == *"switch default restarts what has moved"* ]]
+  [ "$(cat "$TAG")" = default ]
+  [ "$(grep -c 'istioctl tag set default --revision' "$BATS_TEST_TMPDIR/calls")" = 2 ]
+}
+
+@test "a dry run of a switch moves nothing" {
+  stand_in_for_a_switch
+  run "$SCRIPTS/canary-upgrade.sh" switch 1-31-2 --dry-run
+  [ "$status" -eq 0 ]
+  [[ "$output" == *"Would move tag default from revision default to 1-31-2"* ]]
+  [ "$(cat "$TAG")" = default ]
+}
+
 @test "helm is given every chart with its values, in order" {
   stand_in helm "echo \"helm \$*\" >>'$BATS_TEST_TMPDIR/calls'"
   run "$SCRIPTS/deploy-istio.sh" --dry-run --charts there
