@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseAllDocuments } from 'yaml';
 
-/** deploy/istio, with a slash at the end. */
-export const ROOT = fileURLToPath(new URL('../../../deploy/istio/', import.meta.url));
+/** deploy/istio, or the copy with a mistake in it that test/system/istio-mistakes.test.ts names; with a slash at the end. */
+export const ROOT = process.env.MESH_MCP_ISTIO_COPY ?? fileURLToPath(new URL('../../../deploy/istio/', import.meta.url));
 
 /** Every file of the package, as paths below it. */
 export const FILES: readonly string[] = readdirSync(ROOT, { recursive: true, withFileTypes: true })

@@ -1,0 +1,275 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { DEPLOY } from './support/scripts.ts';
+import { useServers } from './support/servers.ts';
+
+/** What the API server cannot refuse and the analysis cannot find: values for installers, pipelines, kustomizations and patches. */
+const FOLDERS = /^(istio|gitops|overlays|patches|gateway\/cert-manager)\//;
+const ROOT = new URL('../../', import.meta.url).pathname;
+
+interface Mistake {
+  readonly file: string;
+  readonly title: string;
+  readonly from: string | RegExp;
+  readonly to: string;
+  /** The test in test/deploy/istio that has to fail: its file, without the ending, and its name. */
+  readonly caughtBy: readonly [file: string, name: string];
+}
+
+const PRODUCTION = 'overlays: dev and chaos on the base, production with its patches, multi-cluster on production';
+const PATCHES = 'patches objects that are there';
+const EAST_WEST = 'multi-cluster: the network lets sessions out to the other gateways and in to every service';
+
+const MISTAKES: readonly Mistake[] = [
+  {
+    file: 'istio/installation.yaml',
+    title: 'two istiod',
+    from: 'replicaCount: 3',
+    to: 'replicaCount: 2',
+    caughtBy: ['installation', 'runs three istiod, at least two of them at any time'],
+  },
+  {
+    file: 'istio/installation-dev.yaml',
+    title: 'a gateway without its port',
+    from: 'port: 443',
+    to: 'port: 444',
+    caughtBy: ['installation', 'dev: of a list that it has, every gateway, with the ports and labels that the base gives it'],
+  },
+  {
+    file: 'istio/installation-multi-cluster.yaml',
+    title: 'a network by two names',
+    from: 'network: network-1',
+    to: 'network: network-2',
+    caughtBy: ['installation', 'multi-cluster: mesh, cluster and network have names, and only the gateway of the network differs'],
+  },
+  {
+    file: 'istio/helm/base.yaml',
+    title: 'a webhook of no revision',
+    from: 'defaultRevision: default',
+    to: 'defaultRevision: ""',
+    caughtBy: ['installation', 'take the webhook of the revision that is the default'],
+  },
+  {
+    file: 'istio/helm/istiod.yaml',
+    title: 'another trust domain',
+    from: 'trustDomain: cluster.local',
+    to: 'trustDomain: example.org',
+    caughtBy: ['installation', 'have the mesh configuration of installation.yaml'],
+  },
+  {
+    file: 'istio/helm/istiod-dev.yaml',
+    title: 'one request in ten traced',
+    from: 'traceSampling: 100',
+    to: 'traceSampling: 10',
+    caughtBy: ['installation', 'dev: one of everything, every request traced'],
+  },
+  {
+    file: 'istio/helm/istiod-multi-cluster.yaml',
+    title: 'another mesh',
+    from: 'meshID: mcp-mesh',
+    to: 'meshID: mesh',
+    caughtBy: ['installation', 'multi-cluster: mesh, cluster and network have names, and only the gateway of the network differs'],
+  },
+  {
+    file: 'istio/helm/eastwestgateway-multi-cluster.yaml',
+    title: 'another network',
+    from: 'networkGateway: network-1',
+    to: 'networkGateway: network-2',
+    caughtBy: ['installation', 'multi-cluster: mesh, cluster and network have names, and only the gateway of the network differs'],
+  },
+  ...['ingressgateway', 'egressgateway', 'eastwestgateway'].flatMap((release): Mistake[] => [
+    {
+      file: `istio/helm/${release}.yaml`,
+      title: 'another service account than policies name',
+      from: `${release}-service-account`,
+      to: release,
+      caughtBy: ['installation', `install istio-${release} as istioctl does`],
+    },
+    {
+      file: `istio/helm/${release}-dev.yaml`,
+      title: 'five copies on a laptop',
+      from: 'replicaCount: 1',
+      to: 'replicaCount: 5',
+      caughtBy: ['installation', 'dev: one of everything, every request traced'],
+    },
+  ]),
+  {
+    file: 'gateway/cert-manager/certificate.yaml',
+    title: 'a secret by another name than the gateway’s',
+    from: 'secretName: mcp-example-com-tls',
+    to: 'secretName: mcp-example-com',
+    caughtBy: ['gateways', 'cert-manager would make the secret that the gateway names, beside its pods'],
+  },
+  {
+    file: 'gateway/cert-manager/kustomization.yaml',
+    title: 'a file that is not there',
+    from: 'certificate.yaml',
+    to: 'certificates.yaml',
+    caughtBy: ['package', 'name files and folders that are there'],
+  },
+  {
+    file: 'gitops/gitlab-ci.yaml',
+    title: 'a rollback that nobody asks for',
+    from: 'when: on_failure',
+    to: 'when: manual',
+    caughtBy: ['package', 'gitops/gitlab-ci.yaml: analyze, apply, verify, and back when that fails'],
+  },
+  {
+    file: 'gitops/argo-cd/gitlab-ci.yaml',
+    title: 'a script that is not there',
+    from: 'verify-deployment.sh',
+    to: 'verify.sh',
+    caughtBy: ['package', 'gitops/argo-cd/gitlab-ci.yaml: analyze, apply, verify, and back when that fails'],
+  },
+  {
+    file: 'gitops/argo-cd/application.yaml',
+    title: 'synchronisation by itself, which cannot be rolled back',
+    from: '    syncOptions:',
+    to: '    automated: {}\n    syncOptions:',
+    caughtBy: ['package', 'Argo CD leaves the moment to the pipeline, without which it could not go back'],
+  },
+  {
+    file: 'gitops/argo-cd/project.yaml',
+    title: 'a project of another name',
+    from: 'name: mcp-mesh',
+    to: 'name: mcp',
+    caughtBy: ['package', 'Argo CD leaves the moment to the pipeline, without which it could not go back'],
+  },
+  {
+    file: 'overlays/dev/kustomization.yaml',
+    title: 'a namespace alone instead of the base',
+    from: '- ../../base',
+    to: '- ../../base/cluster',
+    caughtBy: ['package', PRODUCTION],
+  },
+  {
+    file: 'overlays/chaos/kustomization.yaml',
+    title: 'faults in production',
+    from: '- ../../base',
+    to: '- ../production',
+    caughtBy: ['package', PRODUCTION],
+  },
+  {
+    file: 'overlays/chaos/mcp-rag-faults.yaml',
+    title: 'every request delayed',
+    from: 'value: 50',
+    to: 'value: 100',
+    caughtBy: ['virtual-services', 'the overlay chaos gives mcp-rag 50 per cent 5 s late and 10 per cent 503'],
+  },
+  {
+    file: 'overlays/production/kustomization.yaml',
+    title: 'production without its patches',
+    from: '../../patches',
+    to: '../../base/namespaced',
+    caughtBy: ['package', PRODUCTION],
+  },
+  {
+    file: 'overlays/production/availability.yaml',
+    title: 'a budget that lets two go at once',
+    from: 'maxUnavailable: 1',
+    to: 'maxUnavailable: 2',
+    caughtBy: ['package', 'production: a disruption budget for every service'],
+  },
+  {
+    file: 'patches/kustomization.yaml',
+    title: 'a patch that is not there',
+    from: 'production-patches.yaml',
+    to: 'patches.yaml',
+    caughtBy: ['package', 'name files and folders that are there'],
+  },
+  {
+    file: 'patches/production-patches.yaml',
+    title: 'two copies of a service',
+    from: 'replicas: 3',
+    to: 'replicas: 2',
+    caughtBy: ['package', 'production: three of every service, spread, or an autoscaler with three at least'],
+  },
+  {
+    file: 'overlays/multi-cluster/kustomization.yaml',
+    title: 'sessions opened at the gateway',
+    from: 'value: AUTO_PASSTHROUGH',
+    to: 'value: ISTIO_MUTUAL',
+    caughtBy: ['package', 'multi-cluster: sessions are passed through, and the routes of the other mode are gone'],
+  },
+  {
+    file: 'overlays/multi-cluster/istio-system-network.yaml',
+    title: 'another network than the installation’s',
+    from: 'network: network-1',
+    to: 'network: network-2',
+    caughtBy: ['package', 'multi-cluster: sessions are passed through, and the routes of the other mode are gone'],
+  },
+  {
+    file: 'overlays/multi-cluster/network-policies.yaml',
+    title: 'another port than the gateways listen at',
+    from: 'port: 15443',
+    to: 'port: 15444',
+    caughtBy: ['package', EAST_WEST],
+  },
+  {
+    file: 'overlays/multi-cluster/from-east-west.yaml',
+    title: 'a patch of a policy that is not there',
+    from: 'name: from-east-west',
+    to: 'name: from-eastwest',
+    caughtBy: ['package', `overlays/multi-cluster/from-east-west.yaml ${PATCHES}`],
+  },
+  {
+    file: 'overlays/multi-cluster/remove-east-west-routes.yaml',
+    title: 'routes of another name removed',
+    from: 'name: east-west',
+    to: 'name: eastwest',
+    caughtBy: ['package', `overlays/multi-cluster/remove-east-west-routes.yaml ${PATCHES}`],
+  },
+];
+
+describe('a mistake in a file that no server reads', () => {
+  const servers = useServers();
+
+  it('is planted in each of them', () => {
+    const files = readdirSync(DEPLOY, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.yaml') && FOLDERS.test(path));
+    expect(new Set(MISTAKES.map(({ file }) => file))).toEqual(new Set(files));
+  });
+
+  /** How the tests of test/deploy/istio end on a copy of the package: `passed` or `failed`, by name. */
+  function outcomes(copy: string, ...files: readonly string[]): ReadonlyMap<string, string> {
+    const report = join(copy, 'report.json');
+    spawnSync(
+      process.execPath,
+      ['node_modules/vitest/vitest.mjs', 'run', '--project=unit', '--reporter=json', `--outputFile=${report}`, ...files.map(pathOf)],
+      { cwd: ROOT, env: { ...process.env, MESH_MCP_ISTIO_COPY: `${copy}/`, MESH_MCP_COUNTS: undefined } },
+    );
+    const { testResults }: Report = JSON.parse(readFileSync(report, 'utf8'));
+    rmSync(report);
+    return new Map(testResults.flatMap(({ assertionResults }) => assertionResults).map(({ title, status }) => [title, status]));
+  }
+
+  function copyOfPackage(): string {
+    // Argo CD's path begins at the top of the repository.
+    const copy = join(servers.folder(), 'deploy/istio');
+    cpSync(DEPLOY, copy, { recursive: true });
+    return copy;
+  }
+
+  it('is not there to begin with', () => {
+    const caughtBy = MISTAKES.map((mistake) => mistake.caughtBy);
+    const ended = outcomes(copyOfPackage(), ...new Set(caughtBy.map(([file]) => file)));
+    for (const [, name] of caughtBy) expect(ended.get(name), name).toBe('passed');
+  }, 60_000);
+
+  it.each(MISTAKES)('$file: $title', ({ file, from, to, caughtBy: [tests, name] }) => {
+    const copy = copyOfPackage();
+    const text = readFileSync(join(copy, file), 'utf8');
+    const changed = text.replace(from, to);
+    expect(changed, `${file} has no ${from}`).not.toBe(text);
+    writeFileSync(join(copy, file), changed);
+    expect(outcomes(copy, tests).get(name), name).toBe('failed');
+  });
+});
+
+const pathOf = (file: string) => `test/deploy/istio/${file}.test.ts`;
+
+/** What is read of vitest's own report. */
+interface Report {
+  readonly testResults: readonly { readonly assertionResults: readonly { readonly title: string; readonly status: string }[] }[];
+}
