@@ -13,7 +13,7 @@ export type Node =
   | { readonly tag: 'assert'; readonly assertion: Assertion }
   | { readonly tag: 'sequence'; readonly nodes: readonly Node[] }
   | { readonly tag: 'either'; readonly nodes: readonly Node[] }
-  | { readonly tag: 'repeat'; readonly node: Node; readonly least: number; readonly most: number };
+  | { readonly tag: 'repeat'; readonly node: Node; readonly least: number; readonly most: number; readonly lazy: boolean };
 
 /** Longer patterns are not read: nobody writes them by hand, and the work grows with the length. */
 export const LONGEST_PATTERN = 1024;
@@ -153,10 +153,9 @@ class Parser {
     if (bounds === undefined) return node;
     const [least, most] = bounds;
     if (least > MOST_REPEATS || (most !== Number.POSITIVE_INFINITY && (most > MOST_REPEATS || most < least))) return undefined;
-    // Lazy or greedy is the same where only the whole text counts.
-    this.#take('?');
+    const lazy = this.#take('?');
     // RE2 refuses a repetition of a repetition.
-    return this.#bounds() === undefined ? { tag: 'repeat', node, least, most } : undefined;
+    return this.#bounds() === undefined ? { tag: 'repeat', node, least, most, lazy } : undefined;
   }
 
   /** The bounds of `*`, `+`, `?` or `{2,3}`; a brace that opens no count is a plain character. */

@@ -4,6 +4,7 @@ import { type Assertion, type Node, parseRe2, type Range } from './re2-parse.ts'
 type State =
   | { readonly tag: 'set'; readonly ranges: readonly Range[]; readonly negated: boolean; readonly next: number }
   | { readonly tag: 'assert'; readonly assertion: Assertion; readonly next: number }
+  /** What is to be preferred comes first. */
   | { readonly tag: 'split'; readonly next: readonly number[] }
   | { readonly tag: 'end' };
 
@@ -52,6 +53,46 @@ export class Re2 {
     return current.has(0);
   }
 
+  /**
+   * Whether the first match that a search finds is the whole text, which is how Linkerd's proxy asks (linkerd2-proxy, linkerd/http/route/src/http/match/path.rs).
+   * Of the matches that begin at one place a search takes the preferred one and not the longest: in `ab` it finds an `a` by `a|ab`, and no whole match.
+   * Undefined where the text is too long to be tried.
+   */
+  finds(text: string): boolean | undefined {
+    if (text.length * this.#states.length > MOST_STEPS) return undefined;
+    const points = [...text].map((character) => character.codePointAt(0) ?? 0);
+    let found: number | undefined;
+    let current = this.#preferred([this.#start], points, 0);
+    for (let at = 0; ; at++) {
+      const end = current.indexOf(0);
+      if (end !== -1) {
+        found = at;
+        current = current.slice(0, end);
+      }
+      const point = points[at];
+      if (point === undefined || current.length === 0) return found === points.length;
+      const next = current.flatMap((index) => {
+        const state = this.#states[index];
+        return state?.tag === 'set' && isIn(state.ranges, point) !== state.negated ? [state.next] : [];
+      });
+      current = this.#preferred(next, points, at + 1);
+    }
+  }
+
+  /** The states that can be reached without a character, those to be preferred first. */
+  #preferred(from: readonly number[], points: readonly number[], at: number): readonly number[] {
+    const reached = new Set<number>();
+    const waiting = [...from].reverse();
+    for (let index = waiting.pop(); index !== undefined; index = waiting.pop()) {
+      if (reached.has(index)) continue;
+      reached.add(index);
+      const state = this.#states[index];
+      if (state?.tag === 'split') waiting.push(...[...state.next].reverse());
+      if (state?.tag === 'assert' && holds(state.assertion, points, at)) waiting.push(state.next);
+    }
+    return [...reached];
+  }
+
   /** The states that can be reached without a character. */
   #reach(from: readonly number[], points: readonly number[], at: number): ReadonlySet<number> {
     const reached = new Set<number>();
@@ -97,20 +138,21 @@ function build(node: Node, next: number, states: State[]): number | undefined {
   }
 }
 
-function buildRepeat({ node, least, most }: Extract<Node, { tag: 'repeat' }>, next: number, states: State[]): number | undefined {
+function buildRepeat({ node, least, most, lazy }: Extract<Node, { tag: 'repeat' }>, next: number, states: State[]): number | undefined {
+  const choose = (body: number): State => ({ tag: 'split', next: lazy ? [next, body] : [body, next] });
   let start: number | undefined = next;
   if (most === Number.POSITIVE_INFINITY) {
     if (states.length >= MOST_STATES) return undefined;
     const loop: number = states.push({ tag: 'split', next: [next] }) - 1;
     const body = build(node, loop, states);
     if (body === undefined) return undefined;
-    states[loop] = { tag: 'split', next: [body, next] };
+    states[loop] = choose(body);
     start = loop;
   } else {
     for (let count = least; count < most; count++) {
       const body: number | undefined = start === undefined ? undefined : build(node, start, states);
       if (body === undefined || states.length >= MOST_STATES) return undefined;
-      start = states.push({ tag: 'split', next: [body, next] }) - 1;
+      start = states.push(choose(body)) - 1;
     }
   }
   for (let count = 0; count < least && start !== undefined; count++) start = build(node, start, states);

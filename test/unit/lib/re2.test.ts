@@ -117,6 +117,34 @@ describe('Re2', () => {
     );
   });
 
+  it.each([
+    ['a|ab', 'ab', false],
+    ['ab|a', 'ab', true],
+    ['/api|/api/v1', '/api/v1', false],
+    ['/api(?:/v1)?', '/api/v1', true],
+    ['a?(?:ab)?', 'ab', false],
+    ['a*?', 'aa', false],
+    ['a*?$', 'aa', true],
+    ['', '', true],
+    ['a', '', false],
+    ['b', 'ab', false],
+  ])('finds %s first in %s as a whole: %s', (pattern, text, whole) => {
+    expect(Re2.compile(pattern)?.finds(text)).toBe(whole);
+  });
+
+  it('finds first what the host does', () => {
+    const atom = fc.constantFrom('a', 'b', '[ab]', '(?:a|ab)', '(?:a|bc)', '\\w', 'x');
+    const piece = fc.tuple(atom, fc.constantFrom('', '*', '+', '?', '{2}', '{1,2}', '*?', '+?', '??')).map(([a, b]) => a + b);
+    const pattern = fc.array(fc.oneof(piece, fc.constant('|')), { maxLength: 6 }).map((pieces) => pieces.join(''));
+    const text = fc.array(fc.constantFrom('a', 'b', 'c', 'x'), { maxLength: 8 }).map((letters) => letters.join(''));
+    fc.assert(
+      fc.property(pattern, text, (each, subject) => {
+        const [found] = new RegExp(each, 'y').exec(subject) ?? [];
+        expect(Re2.compile(each)?.finds(subject)).toBe(found === subject);
+      }),
+    );
+  });
+
   it('never throws', () => {
     const pattern = fc.array(fc.constantFrom('a', '(', ')', '[', ']', '{', '}', '1', ',', '*', '?', '\\', '^', '-', ':', '|', '😀'), {
       maxLength: 20,
