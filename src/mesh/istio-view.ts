@@ -3,8 +3,9 @@ import type { NodeId } from '../graph/model.ts';
 import { DestinationRuleIndex, readDestinationRule } from '../policy/analyze/destination-rules.ts';
 import { MtlsIndex } from '../policy/analyze/mtls.ts';
 import type { KubeObject } from '../policy/analyze/objects.ts';
-import { Registry, readHosts } from '../policy/analyze/registry.ts';
+import { HOLDS_ENTRIES, Registry, readHosts } from '../policy/analyze/registry.ts';
 import { type Workload, WorkloadIndex } from '../policy/analyze/workloads.ts';
+import { isGatewayPod } from '../policy/istio/gateway-pods.ts';
 import type { KeptKind } from './kept.ts';
 import { asKubeObject } from './kube-object.ts';
 import type { ServiceFacts } from './service-facts.ts';
@@ -53,7 +54,7 @@ export class IstioView {
       const { clusterDomain } = this.#view.shared.options;
       const objects = [...this.#view.of('services'), ...this.#view.of('istioServiceEntries')];
       const hosts = objects.flatMap((object) => readHosts(object, clusterDomain));
-      this.#registry = new Registry(hosts, clusterDomain, false);
+      this.#registry = new Registry(hosts, clusterDomain, HOLDS_ENTRIES);
     }
     return this.#registry;
   }
@@ -158,15 +159,5 @@ function toWorkload(namespace: string, { name, pods, template, kind }: WorkloadF
  * wrote its template.
  */
 export function isIstioProxy({ mesh, labels }: Member): boolean {
-  if (mesh === 'istio-sidecar' || mesh === 'istio-ambient') return true;
-  return GATEWAY_LABELS.some(([label, value]) => Object.hasOwn(labels, label) && (value === undefined || labels[label] === value));
+  return mesh === 'istio-sidecar' || mesh === 'istio-ambient' || isGatewayPod(labels);
 }
-
-/** Labels of gateways' proxies (istio, manifests/charts/gateways; pilot/pkg/config/kube/gateway: `kube-gateway.yaml`). */
-const GATEWAY_LABELS: readonly (readonly [label: string, value?: string])[] = [
-  ['gateway.networking.k8s.io/gateway-name'],
-  ['istio.io/gateway-name'],
-  ['operator.istio.io/component'],
-  ['istio', 'ingressgateway'],
-  ['istio', 'egressgateway'],
-];

@@ -30,6 +30,7 @@ export function readIdentities(view: NamespaceView, list: Field, problems: Probl
     }
     // linkerd2, policy-controller/core/src/identity_match.rs
     if (identity.lastIndexOf('*') > 0) problems.add(`${field.path} has a * that is not at its beginning, where it stands for itself only.`);
+    else if (/^\*[^.]/.test(identity)) problems.add(`${field.path} begins with a * and no dot after it, where it stands for itself only.`);
     const [, account = '', namespace = ''] = ACCOUNT.exec(identity) ?? [];
     if (namespace === view.namespace) checkAccount(view, account, field, problems);
     return [identityText(identity)];

@@ -45,7 +45,10 @@ function checkAmbient(action: Action, http: number, { by }: IstioSelection, prob
   if (action === 'CUSTOM' || action === 'AUDIT') {
     problems.add(`It is for ambient pods, and ztunnel knows no ${action}: attach it to a waypoint with targetRefs.`);
   } else if (http > 0) {
-    const effect = action === 'ALLOW' ? 'such a rule never matches' : 'the HTTP part of such a rule drops out';
+    const effect =
+      action === 'ALLOW'
+        ? 'such a rule never matches'
+        : 'the HTTP part of such a rule drops out, and one of whose from, to or when nothing is left never matches';
     problems.add(
       `It is for ambient pods and speaks of HTTP, of which ztunnel knows nothing: ${effect}. Attach it to a waypoint with targetRefs.`,
     );

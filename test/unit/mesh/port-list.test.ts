@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { lists, parsePortList, singlePorts } from '../../../src/mesh/port-list.ts';
+import { lists, parsePortList, parseSkippedPorts, singlePorts } from '../../../src/mesh/port-list.ts';
 
 const port = fc.integer({ min: 0, max: 65_535 });
 const part = fc.oneof(
@@ -26,5 +26,13 @@ describe('parsePortList', () => {
     expect(singlePorts(list)).toEqual([3306]);
     expect(singlePorts(parsePortList('70000,65536-65536,9-1'))).toEqual([]);
     expect(parsePortList(undefined)).toEqual({ ranges: [], names: [] });
+  });
+});
+
+describe('parseSkippedPorts', () => {
+  it('leaves out what stands after a space, as proxy-init does', () => {
+    const list = parseSkippedPorts('25, 8080,9000-9010 ,3306');
+    expect([25, 8080, 9005, 3306].map((each) => lists(list, each))).toEqual([true, false, false, true]);
+    expect(parseSkippedPorts(undefined)).toEqual({ ranges: [], names: [] });
   });
 });

@@ -316,7 +316,7 @@ describe('AuthorizationPolicy', () => {
       `It is for ambient pods and speaks of HTTP, of which ztunnel knows nothing: such a rule never matches. ${where}`,
     ]);
     expect(read({ ...get, action: 'DENY' }, {}, ambient).problems).toEqual([
-      `It is for ambient pods and speaks of HTTP, of which ztunnel knows nothing: the HTTP part of such a rule drops out. ${where}`,
+      `It is for ambient pods and speaks of HTTP, of which ztunnel knows nothing: the HTTP part of such a rule drops out, and one of whose from, to or when nothing is left never matches. ${where}`,
     ]);
     expect(read({ rules: [{ when: [{ key: 'request.auth.claims[x]', values: ['a'] }] }] }, {}, ambient).problems).toHaveLength(1);
     expect(

@@ -192,6 +192,7 @@ describe('authentications', () => {
       'gone.shop.serviceaccount.identity.linkerd.cluster.local',
       'gone.other.serviceaccount.identity.linkerd.cluster.local',
       '*',
+      '*x',
     ];
     const networks = [{ cidr: '10.0.0.0/40' }, { cidr: '::/0', except: ['x'] }];
     const built = build([
@@ -202,6 +203,7 @@ describe('authentications', () => {
       'spec.identities[0] is no identity.',
       'spec.identities[1] has a * that is not at its beginning, where it stands for itself only.',
       'There is no ServiceAccount gone, which spec.identities[2] names.',
+      'spec.identities[5] begins with a * and no dot after it, where it stands for itself only.',
     ]);
     const nameless = spec('linkerdMeshTlsAuthentications', 'ids', { identityRefs: [account('NO NAME')] });
     expect(policy(build([nameless]), 'ids').problems).toEqual(['spec.identityRefs[0] is no reference that can be read.']);
