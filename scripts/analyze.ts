@@ -1,4 +1,4 @@
-/** `npm run analyze -- PATH...`: looks for mistakes in Istio's configuration, in files, folders and kustomizations. `--help` says the rest. */
+/** `npm run analyze -- PATH...`: looks for mistakes in the configuration of a mesh (Istio, Linkerd, Gateway API), in files, folders and kustomizations. `--help` says the rest. */
 import { analyze } from '../src/policy/analyze/analyze.ts';
 import { type AnalyzeArguments, HELP, parseArguments } from './analyze/arguments.ts';
 import { Unreadable } from './analyze/documents.ts';

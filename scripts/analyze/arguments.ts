@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { Severity } from '../../src/policy/analyze/finding.ts';
+import { SEVERITIES, type Severity } from '../../src/policy/analyze/finding.ts';
 
 export interface AnalyzeArguments {
   /** Files and folders; `-` is standard input. */
@@ -33,9 +33,8 @@ const FLAGS = {
 } as const;
 
 const FORMATS = ['text', 'json'] as const;
-const SEVERITIES = ['error', 'warning', 'info'] as const;
 
-export const HELP = `Looks for mistakes in Istio's configuration.
+export const HELP = `Looks for mistakes in the configuration of a mesh: Istio, Linkerd, Gateway API.
 
   npm run analyze -- PATH... [flags]
 

@@ -1,6 +1,6 @@
 import { isObject } from '../../src/lib/json.ts';
 import type { Analysis } from '../../src/policy/analyze/analyze.ts';
-import type { Finding, ObjectReference, Severity } from '../../src/policy/analyze/finding.ts';
+import { type Finding, isAsBadAs, type ObjectReference, type Severity } from '../../src/policy/analyze/finding.ts';
 import type { ManifestDocument } from './documents.ts';
 import type { ManifestSet } from './sets.ts';
 
@@ -9,7 +9,6 @@ export interface AnalyzedSet {
   readonly analysis: Analysis;
 }
 
-const RANK: Readonly<Record<Severity, number>> = { error: 0, warning: 1, info: 2 };
 const WORDS: Readonly<Record<Severity, readonly [one: string, many: string]>> = {
   error: ['error', 'errors'],
   warning: ['warning', 'warnings'],
@@ -26,7 +25,7 @@ interface Place {
 export function textReport(sets: readonly AnalyzedSet[], severity: Severity): string {
   const lines = sets.flatMap(({ set, analysis }) => {
     const places = new Places(set.documents);
-    const shown = analysis.findings.filter((finding) => RANK[finding.severity] <= RANK[severity]);
+    const shown = analysis.findings.filter((finding) => isAsBadAs(finding.severity, severity));
     const suppressed = analysis.suppressed > 0 ? `, ${analysis.suppressed} suppressed` : '';
     return [
       `${set.name}: ${count(analysis.objects, ['object', 'objects'])}, ${counts(analysis.findings)}${suppressed}`,
@@ -49,7 +48,7 @@ export function jsonReport(sets: readonly AnalyzedSet[], severity: Severity): st
   const report = sets.map(({ set, analysis }) => {
     const places = new Places(set.documents);
     const findings = analysis.findings
-      .filter((finding) => RANK[finding.severity] <= RANK[severity])
+      .filter((finding) => isAsBadAs(finding.severity, severity))
       .map((finding) => ({ ...finding, ...places.of(finding) }));
     return { name: set.name, objects: analysis.objects, suppressed: analysis.suppressed, findings };
   });

@@ -25,14 +25,21 @@ export interface Analysis {
 }
 
 /**
- * Looks for mistakes in Istio's configuration. `values` are Kubernetes objects as JSON gives them, in any order, a List counting as its items; what is
+ * Looks for mistakes in the configuration of a mesh: Istio, Linkerd, Gateway API. `values` are Kubernetes objects as JSON gives them, in any order, a List counting as its items; what is
  * none is passed over. Never throws because of them.
  */
-export function analyze(values: readonly unknown[], options: AnalysisOptions = {}): Analysis {
-  const objects = readObjects(values);
+export function analyze(values: readonly unknown[], { context = [], ...surroundings }: AnalysisOptions = {}): Analysis {
+  return analyzeObjects(readObjects(values), readObjects(context, true), surroundings);
+}
+
+/** The same of objects that are read already, in the order of `sortObjects`; `context` are objects that say so of themselves. */
+export function analyzeObjects(
+  objects: readonly KubeObject[],
+  context: readonly KubeObject[] = [],
+  surroundings: Surroundings = {},
+): Analysis {
   const judged = new Set(objects.map(identity));
-  const context = readObjects(options.context ?? [], true).filter((object) => !judged.has(identity(object)));
-  const view = new View([...objects, ...context], options);
+  const view = new View([...objects, ...context.filter((object) => !judged.has(identity(object)))], surroundings);
   const findings: Finding[] = [];
   let suppressed = 0;
   for (const check of CHECKS) {

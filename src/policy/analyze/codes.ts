@@ -8,7 +8,8 @@ export interface CodeMeaning {
 
 /**
  * Every code that a check can give. `IST` codes are Istio's own and mean what they mean in `istioctl analyze` (istio, pkg/config/analysis/msg:
- * `messages.yaml`). `MESH` codes are ours: MESH00 any object, 01 VirtualService, 02 DestinationRule, 03 Gateway, 04 ServiceEntry, 05 security, 06 proxies. What
+ * `messages.yaml`). `MESH` codes are ours: MESH00 any object, 01 VirtualService, 02 DestinationRule, 03 Gateway, 04 ServiceEntry, 05 security, 06 proxies, 07 Linkerd's
+ * policy, 08 Gateway API, 09 Linkerd's proxies. What
  * Istio only reports as its general IST0106 (refused by validation) has a code of ours, because one code for everything helps nobody.
  */
 export const CODES = {
@@ -45,6 +46,8 @@ export const CODES = {
   MESH0002: { severity: 'error', title: 'No such version or kind' },
   MESH0003: { severity: 'error', title: 'Object is there twice' },
   MESH0004: { severity: 'error', title: 'exportTo contradicts itself' },
+  MESH0005: { severity: 'warning', title: 'Deprecated kind or version' },
+  MESH0006: { severity: 'warning', title: 'A controller does not accept it' },
   MESH0101: { severity: 'error', title: 'Weights send traffic nowhere' },
   MESH0102: { severity: 'error', title: 'Rule says no action, or several' },
   MESH0103: { severity: 'warning', title: 'Match names a gateway that the VirtualService is not bound to' },
@@ -57,6 +60,7 @@ export const CODES = {
   MESH0202: { severity: 'warning', title: 'DestinationRules in conflict' },
   MESH0203: { severity: 'error', title: 'Locality settings are refused or have no effect' },
   MESH0204: { severity: 'error', title: 'DestinationRule and PeerAuthentication disagree on mutual TLS' },
+  MESH0205: { severity: 'warning', title: 'Port-level settings drop the rest of the traffic policy' },
   MESH0301: { severity: 'error', title: 'Gateway’s TLS does not fit its port' },
   MESH0302: { severity: 'error', title: 'Gateway’s servers clash on a port' },
   MESH0303: { severity: 'info', title: 'Gateway without a route' },
@@ -70,6 +74,37 @@ export const CODES = {
   MESH0507: { severity: 'warning', title: 'PeerAuthentications in conflict' },
   MESH0508: { severity: 'warning', title: 'Principal that no workload has' },
   MESH0601: { severity: 'error', title: 'EnvoyFilter patch is incomplete' },
+  MESH0701: { severity: 'error', title: 'Linkerd policy is for nothing' },
+  MESH0702: { severity: 'error', title: 'Linkerd policy asks for what is not there' },
+  MESH0703: { severity: 'warning', title: 'Server’s port is on no container' },
+  MESH0704: { severity: 'warning', title: 'Server or ServerAuthorization selects nothing' },
+  MESH0705: { severity: 'warning', title: 'Servers claim the same port' },
+  MESH0706: { severity: 'error', title: 'Server says what Linkerd does not know' },
+  MESH0707: { severity: 'error', title: 'Identity that no client can have' },
+  MESH0708: { severity: 'error', title: 'Network is none, or its exceptions do not fit' },
+  MESH0709: { severity: 'warning', title: 'EgressNetworks have the same network' },
+  MESH0710: { severity: 'error', title: 'Rate limit that is refused or has no effect' },
+  MESH0711: { severity: 'warning', title: 'Route does not fit its Server’s protocol' },
+  MESH0712: { severity: 'info', title: 'Server that nobody may call' },
+  MESH0713: { severity: 'error', title: 'ServerAuthorization’s client contradicts itself' },
+  MESH0801: { severity: 'error', title: 'Route sends to nothing' },
+  MESH0802: { severity: 'error', title: 'Route attaches to nothing' },
+  MESH0803: { severity: 'error', title: 'Weights of a route send traffic nowhere' },
+  MESH0804: { severity: 'warning', title: 'Gateway does not serve the route’s hostnames' },
+  MESH0805: { severity: 'warning', title: 'Routes match the same' },
+  MESH0806: { severity: 'error', title: 'Filter that Linkerd does not implement' },
+  MESH0807: { severity: 'error', title: 'Listeners clash or lack what they need' },
+  MESH0808: { severity: 'error', title: 'Time-out of a route does not fit' },
+  MESH0809: { severity: 'warning', title: 'Routes of different kinds on one parent' },
+  MESH0901: { severity: 'error', title: 'Annotation with a word that Linkerd does not know' },
+  MESH0902: { severity: 'error', title: 'Failure accrual is malformed' },
+  MESH0903: { severity: 'error', title: 'Retries or time-outs in annotations are malformed' },
+  MESH0904: { severity: 'error', title: 'List of ports is malformed' },
+  MESH0905: { severity: 'warning', title: 'Skipped port goes around the mesh' },
+  MESH0906: { severity: 'warning', title: 'Port should be opaque' },
+  MESH0907: { severity: 'warning', title: 'Pods are without the proxy that they ask for' },
+  MESH0908: { severity: 'warning', title: 'ServiceProfile is for nothing, or hides routes' },
+  MESH0909: { severity: 'warning', title: 'Annotation is where nobody reads it' },
 } as const satisfies Readonly<Record<string, CodeMeaning>>;
 
 export type Code = keyof typeof CODES;

@@ -1,6 +1,10 @@
 import { compareText } from '../../lib/order.ts';
+
+/** From the worst on. */
+export const SEVERITIES = ['error', 'warning', 'info'] as const;
+
 /** `error`: it will be refused or does harm; `warning`: it hardly does what was meant; `info`: worth knowing. */
-export type Severity = 'error' | 'warning' | 'info';
+export type Severity = (typeof SEVERITIES)[number];
 
 /** Which object a finding is about. `namespace` is empty for an object without one. */
 export interface ObjectReference {
@@ -26,6 +30,11 @@ export interface Finding {
 }
 
 const RANK: Readonly<Record<Severity, number>> = { error: 0, warning: 1, info: 2 };
+
+/** Whether a severity is at least as bad as another. */
+export function isAsBadAs(severity: Severity, least: Severity): boolean {
+  return RANK[severity] <= RANK[least];
+}
 
 /** Errors first, then by object, field and code, so that the order of the objects given never shows. */
 export function compareFindings(a: Finding, b: Finding): number {

@@ -20,6 +20,9 @@ export interface KubeObject {
   readonly context: boolean;
 }
 
+/** What stands for the value of an annotation that is too long to be kept, or not of printable ASCII: that there is one may count, what it says does not. */
+export const UNREAD_VALUE = '(not kept)';
+
 /** The kinds without a namespace that the checks meet. */
 const CLUSTER_SCOPED = new Set(['Namespace', 'Node', 'ClusterRole', 'ClusterRoleBinding', 'CustomResourceDefinition', 'GatewayClass']);
 
@@ -42,7 +45,12 @@ export function readObjects(values: readonly unknown[], context = false): readon
     if (name !== undefined) objects.push(readObject(root, apiVersion, kind, name, context));
   };
   for (const value of values) if (isObject(value)) read(value, 0);
-  return objects.sort(compareObjects);
+  return sortObjects(objects);
+}
+
+/** In an order that does not depend on theirs. */
+export function sortObjects(objects: readonly KubeObject[]): readonly KubeObject[] {
+  return [...objects].sort(compareObjects);
 }
 
 function readObject(root: Field, apiVersion: string, kind: string, name: string, context: boolean): KubeObject {

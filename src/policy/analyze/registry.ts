@@ -40,7 +40,15 @@ export type Lookup =
   | { readonly tag: 'hidden'; readonly hosts: readonly Host[] }
   | { readonly tag: 'missing' }
   /** It lies in a namespace of which the set holds no Service, so that nothing can be said. */
-  | { readonly tag: 'unknown'; readonly namespace: string };
+  | { readonly tag: 'unknown'; readonly namespace: string }
+  /** It is no Service, and a namespace that the set does not hold may make it known. */
+  | { readonly tag: 'elsewhere' };
+
+/** Whether every Service of a namespace is among the hosts; without a namespace: whatever a ServiceEntry makes known. */
+export type HoldsAll = (namespace: string | undefined) => boolean;
+
+/** Nothing is known of namespaces that show no Service, and what a ServiceEntry does not make known is known to nobody. */
+export const HOLDS_ENTRIES: HoldsAll = (namespace) => namespace === undefined;
 
 /** Every host that proxies know. */
 export class Registry {
@@ -50,12 +58,12 @@ export class Registry {
   readonly #namespaces = new Set<string>();
   readonly #lookups = new Map<string, Lookup>();
   readonly #domain: string;
-  readonly #complete: boolean;
+  readonly #holdsAll: HoldsAll;
 
-  constructor(hosts: readonly Host[], clusterDomain: string, complete: boolean) {
+  constructor(hosts: readonly Host[], clusterDomain: string, holdsAll: HoldsAll) {
     this.hosts = hosts;
     this.#domain = `.svc.${clusterDomain}`;
-    this.#complete = complete;
+    this.#holdsAll = holdsAll;
     for (const host of hosts) {
       const found = this.#byHost.get(host.host);
       if (found === undefined) this.#byHost.set(host.host, [host]);
@@ -101,8 +109,8 @@ export class Registry {
     if (visible.length > 0) return { tag: 'found', hosts: visible };
     if (all.length > 0) return { tag: 'hidden', hosts: all };
     const home = this.namespaceOf(qualified);
-    if (home !== undefined && !this.#complete && !this.#namespaces.has(home)) return { tag: 'unknown', namespace: home };
-    return { tag: 'missing' };
+    if (home === undefined) return { tag: this.#holdsAll(undefined) ? 'missing' : 'elsewhere' };
+    return this.#holdsAll(home) || this.#namespaces.has(home) ? { tag: 'missing' } : { tag: 'unknown', namespace: home };
   }
 
   /** Namespaces that have a Service of this short name. */

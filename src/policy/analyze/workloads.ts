@@ -25,6 +25,7 @@ export class WorkloadIndex {
   readonly #byNamespace: ReadonlyMap<string, readonly Workload[]>;
   readonly #byLabel = new Map<string, Workload[]>();
   readonly #selected = new Map<string, readonly Workload[]>();
+  #accounts: ReadonlySet<string> | undefined;
 
   constructor(workloads: readonly Workload[]) {
     this.all = workloads;
@@ -38,6 +39,12 @@ export class WorkloadIndex {
         }
       }
     }
+  }
+
+  /** Whether some workload of a namespace runs as a ServiceAccount. */
+  runsAs(namespace: string, account: string): boolean {
+    this.#accounts ??= new Set(this.all.map((workload) => `${workload.namespace}/${workload.serviceAccount}`));
+    return this.#accounts.has(`${namespace}/${account}`);
   }
 
   /** Those of a namespace. */
@@ -79,6 +86,12 @@ const TEMPLATES: ReadonlyMap<string, (spec: Field) => Field> = new Map<string, (
   ['Job', (spec) => spec.at('template')],
   ['CronJob', (spec) => spec.at('jobTemplate', 'spec', 'template')],
 ]);
+
+/** The template of an object's pods, or the pod itself: what has `metadata` and `spec`. Undefined for what runs none. */
+export function podTemplateOf(object: KubeObject): Field | undefined {
+  if (object.kind === 'Pod' && object.group === '') return object.root;
+  return TEMPLATES.get(object.kind)?.(object.spec);
+}
 
 /** The workloads that an object stands for: itself, the gateways that an IstioOperator installs, or none. */
 export function readWorkloads(object: KubeObject, namespaces: ReadonlyMap<string, KubeObject>): readonly Workload[] {
@@ -139,6 +152,8 @@ function membershipOf(
   if (pod.at('hostNetwork').value === true) return 'none';
   const proxies = [...pod.at('containers').items, ...pod.at('initContainers').items];
   if (proxies.some((container) => container.at('name').value === 'istio-proxy')) return 'sidecar';
+  // The injector leaves it behind, so this pod has its proxy.
+  if (annotations.has('sidecar.istio.io/status') || labels.get('security.istio.io/tlsMode') === 'istio') return 'sidecar';
   const asked = labels.get('sidecar.istio.io/inject') ?? annotations.get('sidecar.istio.io/inject');
   if (asked === 'true') return 'sidecar';
   const mode = labels.get('istio.io/dataplane-mode') ?? namespace?.labels.get('istio.io/dataplane-mode');

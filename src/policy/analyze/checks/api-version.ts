@@ -10,6 +10,7 @@ export const apiVersion: Check = {
   name: 'api-version',
   codes: ['MESH0002'],
   run(view, report) {
+    if (view.extent !== undefined) return;
     const groups = new Set([...KINDS.values()].map(({ group }) => group));
     for (const object of view.objects) {
       const { group, kind, version } = object;

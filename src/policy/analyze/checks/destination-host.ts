@@ -16,7 +16,7 @@ export const destinationHost: Check = {
       } else if (lookup.tag === 'hidden') {
         const message = `${quote(qualified)} is not exported to namespace ${quote(object.namespace)}.`;
         report({ object, field, message, fix: `Add ${quote(object.namespace)} to exportTo of ${lookup.hosts[0]?.object.kind ?? 'it'}.` });
-      } else if (lookup.tag === 'unknown') {
+      } else if (lookup.tag === 'unknown' && view.extent === undefined) {
         const message = `${quote(host)} cannot be checked: the set holds no Service of namespace ${quote(lookup.namespace)}.`;
         report({ object, field, message, fix: 'Analyse it together with that namespace’s manifests.', severity: 'info' });
       }

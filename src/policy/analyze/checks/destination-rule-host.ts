@@ -9,7 +9,7 @@ export const destinationRuleHost: Check = {
     for (const { object, host, qualified } of view.rules.all) {
       if (host.startsWith('*')) continue;
       const lookup = view.registry.lookUp(host, object.namespace);
-      if (lookup.tag === 'found' || lookup.tag === 'hidden' || lookup.tag === 'unknown') continue;
+      if (lookup.tag !== 'missing') continue;
       const elsewhere = host.includes('.') ? [] : view.registry.namespacesWith(host);
       const fix =
         elsewhere.length > 0

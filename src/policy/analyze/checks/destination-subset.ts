@@ -9,13 +9,14 @@ export const destinationSubset: Check = {
   name: 'destination-subset',
   codes: ['IST0101'],
   run(view, report) {
+    if (!view.knows('DestinationRule', 'networking.istio.io')) return;
     const known = new Map<string, Definitions>();
     for (const { object, field, subset, qualified, lookup } of view.destinations) {
       if (subset === undefined) continue;
       const { rules, bySubset } = known.get(qualified) ?? define(view, qualified);
       known.set(qualified, { rules, bySubset });
       // Nothing of that namespace is here, neither its Services nor its rules.
-      if (rules === 0 && lookup.tag === 'unknown') continue;
+      if (rules === 0 && (lookup.tag === 'unknown' || lookup.tag === 'elsewhere')) continue;
       const having = bySubset.get(subset) ?? [];
       if (having.some(({ visibility }) => isVisible(visibility, object.namespace))) continue;
       const names = [...bySubset.keys()];

@@ -76,7 +76,7 @@ function checkTypedConfig(object: KubeObject, value: Field, report: Report): voi
   else if (type.text.includes('.v2.') || type.text.includes('.v2alpha.')) {
     report({ object, field: type, message: 'Envoy has removed its v2 types.', fix: 'Use the v3 type.' });
   } else if (!type.text.startsWith('type.googleapis.com/')) {
-    report({ object, field: type, message: `${quote(type.text)} is no type URL.`, fix: 'Write type.googleapis.com/… in front.' });
+    report({ object, field: type, message: `${quote(type.text)} is no URL of a type.`, fix: 'Write type.googleapis.com/… in front.' });
   }
 }
 

@@ -20,6 +20,7 @@ export const gatewayCredential: Check = {
   name: 'gateway-credential',
   codes: ['IST0101', 'IST0161'],
   run(view, report) {
+    if (!view.knows('Secret', '')) return;
     const made = new Set(
       MAKERS.flatMap(([kind, group, nameOf]) => view.of(kind, group).map((object) => `${object.namespace}/${nameOf(object) ?? ''}`)),
     );

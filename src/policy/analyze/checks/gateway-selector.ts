@@ -6,6 +6,7 @@ export const gatewaySelector: Check = {
   name: 'gateway-selector',
   codes: ['IST0101'],
   run(view, report) {
+    if (view.extent !== undefined && !view.showsWorkloads(undefined)) return;
     const gateways = view.networking('Gateway').map((object) => {
       const field = object.spec.at('selector');
       return { object, field, found: field.size === 0 || view.workloads.select(field.labels).length > 0 };

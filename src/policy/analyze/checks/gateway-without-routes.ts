@@ -6,6 +6,8 @@ export const gatewayWithoutRoutes: Check = {
   name: 'gateway-without-routes',
   codes: ['MESH0303'],
   run(view, report) {
+    // What is bound to it may lie in any namespace.
+    if ((view.extent !== undefined && !view.complete) || !view.knows('VirtualService', 'networking.istio.io')) return;
     const used = new Set(view.networking('VirtualService').flatMap(gatewaysOf));
     for (const object of view.networking('Gateway')) {
       if (used.has(`${object.namespace}/${object.name}`)) continue;

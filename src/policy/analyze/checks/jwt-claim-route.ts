@@ -14,6 +14,7 @@ export const jwtClaimRoute: Check = {
   name: 'jwt-claim-route',
   codes: ['IST0149'],
   run(view, report) {
+    if (!view.knows('RequestAuthentication', 'security.istio.io')) return;
     const coverage = new Coverage(view);
     for (const object of view.networking('VirtualService')) {
       const field = claimOf(object);

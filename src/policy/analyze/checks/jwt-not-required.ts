@@ -9,6 +9,7 @@ export const jwtNotRequired: Check = {
   name: 'jwt-not-required',
   codes: ['MESH0505'],
   run(view, report) {
+    if (!view.knows('AuthorizationPolicy', 'security.istio.io')) return;
     const askingWorkloads = new Set<Workload>();
     const askingNamespaces = new Set<string>();
     const attached = new Set<string>();
@@ -32,6 +33,8 @@ export const jwtNotRequired: Check = {
       const reach = reachOf(object, view.rootNamespace);
       if (askingNamespaces.has(object.namespace)) return true;
       const labels = selectionOf(object)?.labels ?? new Map<string, string>();
+      // Who asks may lie in any namespace.
+      if (reach === undefined && view.extent !== undefined && !view.complete) return true;
       if (labels.size === 0) return reach === undefined ? askingIn.size + askingNamespaces.size > 0 : askingIn.has(reach);
       const workloads = view.workloads.select(labels, reach);
       return workloads.some((workload) => askingWorkloads.has(workload) || askingNamespaces.has(workload.namespace));

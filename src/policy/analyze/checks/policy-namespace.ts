@@ -7,7 +7,8 @@ export const policyNamespace: Check = {
   codes: ['IST0101'],
   run(view, report) {
     // Any object of a namespace shows that there is one.
-    const known = new Set([...view.namespaces.keys(), ...view.objects.map(({ namespace }) => namespace)]);
+    if (!view.knows('Namespace', '') || (view.extent !== undefined && view.extent.namespaces === undefined)) return;
+    const known = view.extent?.namespaces ?? new Set([...view.namespaces.keys(), ...view.objects.map(({ namespace }) => namespace)]);
     for (const object of view.security('AuthorizationPolicy')) {
       for (const rule of object.spec.at('rules').items) {
         for (const from of rule.at('from').items) {
@@ -20,7 +21,7 @@ export const policyNamespace: Check = {
                 field,
                 message: `There is no namespace ${quote(text)}.`,
                 fix: 'Correct the name; nothing matches it now.',
-                severity: view.complete ? 'error' : 'warning',
+                severity: view.complete || view.extent !== undefined ? 'error' : 'warning',
               });
             }
           }

@@ -47,7 +47,7 @@ function reportTargets(view: View, present: ReadonlySet<string>, object: KubeObj
     if (name === undefined || group === undefined || kind === 'GatewayClass') continue;
     if (view.find(kind, group, object.namespace, name) !== undefined) continue;
     // Waypoints and Services may be kept apart from the policies.
-    if (!view.complete && !present.has(`${kind}/${object.namespace}`)) continue;
+    if (!view.knows(kind, group) || (!view.holdsAll(object.namespace) && !present.has(`${kind}/${object.namespace}`))) continue;
     const message = `There is no ${quote(kind)} ${quote(name)} in namespace ${quote(object.namespace)}.`;
     report({
       object,

@@ -9,6 +9,7 @@ export const portName: Check = {
     for (const object of view.of('Service', '')) {
       // Istio’s own Services are as they are.
       if (object.labels.has('istio') || object.labels.get('release') === 'istio' || object.namespace.startsWith('kube-')) continue;
+      if (!view.usesIstio(object.namespace)) continue;
       for (const port of object.spec.at('ports').items) {
         const { number } = port.at('port');
         const [name, transport, appProtocol] = [port.at('name').text, port.at('protocol').text, port.at('appProtocol').text];

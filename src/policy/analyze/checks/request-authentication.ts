@@ -3,7 +3,7 @@ import type { Check, Report } from '../check.ts';
 import { type Field, quote } from '../field.ts';
 import type { KubeObject } from '../objects.ts';
 
-const URL = /^https?:\/\/[^/\s]+/;
+const HTTP_URL = /^https?:\/\/[^/\s]+/;
 
 /** Members of a JSON Web Key that only its owner may know. */
 const PRIVATE = ['d', 'k', 'p', 'q'];
@@ -29,7 +29,7 @@ function checkRule(object: KubeObject, rule: Field, report: Report): void {
   if (issuer.text === undefined) {
     const message = hasKeys ? 'Without an issuer every token that these keys signed is taken.' : 'The rule has neither issuer nor jwksUri.';
     report({ object, field: issuer, message, fix: 'Add issuer, the iss of the tokens.', severity: hasKeys ? 'warning' : 'error' });
-  } else if (!hasKeys && !URL.test(issuer.text)) {
+  } else if (!hasKeys && !HTTP_URL.test(issuer.text)) {
     const message = `Keys are found at the issuer’s URL, and ${quote(issuer.text)} is none.`;
     report({ object, field: rule.at('jwksUri'), message, fix: 'Add jwksUri or jwks.' });
   }
@@ -41,8 +41,8 @@ function checkRule(object: KubeObject, rule: Field, report: Report): void {
       fix: 'Keep jwksUri, so that keys can be changed.',
     });
   }
-  if (uri.text !== undefined && !URL.test(uri.text)) {
-    report({ object, field: uri, message: `${quote(uri.text)} is no http or https URL.`, fix: 'Write the URL of the key set.' });
+  if (uri.text !== undefined && !HTTP_URL.test(uri.text)) {
+    report({ object, field: uri, message: `${quote(uri.text)} is no URL of http or https.`, fix: 'Write the URL of the key set.' });
   } else if (uri.text?.startsWith('http://') === true && !/^http:\/\/[^/:]+\.(?:svc|local)\b|^http:\/\/[^./:]+[:/]/.test(uri.text)) {
     const message = 'Keys that come over plain HTTP can be exchanged on the way.';
     report({ object, field: uri, message, fix: 'Use https.', severity: 'warning' });

@@ -26,6 +26,7 @@ export const unknownField: Check = {
   name: 'unknown-field',
   codes: ['MESH0001'],
   run(view, report) {
+    if (view.extent !== undefined) return;
     for (const object of view.objects) {
       const kind = KINDS.get(object.kind);
       if (kind === undefined || kind.group !== object.group) continue;

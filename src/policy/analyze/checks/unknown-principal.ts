@@ -9,6 +9,7 @@ export const unknownPrincipal: Check = {
   name: 'unknown-principal',
   codes: ['MESH0508'],
   run(view, report) {
+    if (!view.knows('ServiceAccount', '')) return;
     const known = new Set([
       ...view.of('ServiceAccount', '').map(({ namespace, name }) => `${namespace}/${name}`),
       ...view.workloads.all.map(({ namespace, serviceAccount }) => `${namespace}/${serviceAccount}`),

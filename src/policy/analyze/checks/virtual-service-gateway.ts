@@ -12,7 +12,7 @@ export const virtualServiceGateway: Check = {
     const namespaceOf = new Map(view.networking('Gateway').map(({ name, namespace }) => [name, namespace]));
     for (const object of view.networking('VirtualService')) {
       for (const { field, text, qualified } of gatewayNames(object.spec.at('gateways'), object.namespace)) {
-        if (qualified === MESH || findGateway(view, qualified) !== undefined) continue;
+        if (qualified === MESH || findGateway(view, qualified) !== undefined || mayExist(view, qualified)) continue;
         const message = `There is no Gateway ${quote(qualified)}.`;
         const elsewhere = text.includes('/') ? undefined : namespaceOf.get(text);
         const fix =
@@ -24,6 +24,13 @@ export const virtualServiceGateway: Check = {
     }
   },
 };
+
+/** Whether the set is out of a cluster and would not show it. */
+function mayExist(view: View, qualified: string): boolean {
+  const [namespace = ''] = qualified.split('/');
+  if (view.extent === undefined) return false;
+  return !view.holdsAll(namespace) || !view.knows('Gateway', 'networking.istio.io') || !view.knows('Gateway', 'gateway.networking.k8s.io');
+}
 
 function findGateway(view: View, qualified: string): KubeObject | undefined {
   const [namespace = '', name = ''] = qualified.split('/');

@@ -1,4 +1,5 @@
 import type { Labels } from '../../../mesh/membership.ts';
+import { UNREAD_VALUE } from '../../../policy/analyze/objects.ts';
 import { Malformed, objectAt } from '../decode/fields.ts';
 
 /**
@@ -16,8 +17,7 @@ export function keepLabels(parent: Record<string, unknown>, key: string, field: 
   return labels as Labels;
 }
 
-/** What stands for a value that is too long, or not of printable ASCII: that there is one may count, what it says does not. */
-export const UNREAD_VALUE = '(not kept)';
+export { UNREAD_VALUE };
 
 const SHORT_VALUE = /^[\x20-\x7e]{0,512}$/;
 

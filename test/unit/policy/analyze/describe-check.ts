@@ -3,7 +3,11 @@ import type { Check } from '../../../../src/policy/analyze/check.ts';
 import { severityOf } from '../../../../src/policy/analyze/codes.ts';
 import { readObjects } from '../../../../src/policy/analyze/objects.ts';
 import { type Surroundings, View } from '../../../../src/policy/analyze/view.ts';
+import { LINKERD_WORLD } from './linkerd-world.ts';
 import { type Manifest, WORLD } from './world.ts';
+
+/** Both worlds, in namespaces of their own. */
+const WORLDS: readonly Manifest[] = [...WORLD, ...LINKERD_WORLD];
 
 /** A case: what it is about, the objects, what must be found (`error IST0101 VirtualService shop/web spec.http[0]`), and nothing else. */
 export type Case = readonly [title: string, objects: readonly Manifest[], expected: readonly string[], surroundings?: Surroundings];
@@ -30,8 +34,8 @@ export function runCheck(check: Check, objects: readonly unknown[], surroundings
 export function describeCheck(check: Check, cases: readonly Case[]): void {
   describe(check.name, () => {
     it('finds nothing in a mesh without a mistake', () => {
-      expect(runCheck(check, WORLD)).toEqual([]);
-      expect(runCheck(check, WORLD, { complete: true })).toEqual([]);
+      expect(runCheck(check, WORLDS)).toEqual([]);
+      expect(runCheck(check, WORLDS, { complete: true })).toEqual([]);
     });
 
     for (const [title, objects, expected, surroundings] of cases) {
@@ -46,7 +50,7 @@ export function describeCheck(check: Check, cases: readonly Case[]): void {
     });
 
     it('takes any shape of any part', () => {
-      const objects = new Set(cases.flatMap(([, each]) => each.filter((object) => !WORLD.includes(object))));
+      const objects = new Set(cases.flatMap(([, each]) => each.filter((object) => !WORLDS.includes(object))));
       // A place that was tried in one object is not tried again in the next.
       const tried = new Set<string>();
       for (const object of objects) {
@@ -54,7 +58,7 @@ export function describeCheck(check: Check, cases: readonly Case[]): void {
           const key = `${place} ${JSON.stringify(odd.put)}`;
           if (tried.has(key)) continue;
           tried.add(key);
-          runCheck(check, [...WORLD, odd.whole]);
+          runCheck(check, [...WORLDS, odd.whole]);
         }
       }
       expect(tried.size).toBeGreaterThan(10);

@@ -1,0 +1,33 @@
+import type { Check } from '../check.ts';
+import { quote } from '../field.ts';
+import { DEFAULT_POLICIES } from '../linkerd.ts';
+
+/** linkerd2, policy-controller/k8s/api/src/policy/server.rs: `ProxyProtocol`. */
+const PROTOCOLS = ['unknown', 'HTTP/1', 'HTTP/2', 'gRPC', 'opaque', 'TLS'];
+
+/** A Server’s protocol, access policy and port are such as Linkerd knows; with others it is refused, or left out as if it were not there. */
+export const linkerdServerValues: Check = {
+  name: 'linkerd-server-values',
+  codes: ['MESH0706'],
+  run(view, report) {
+    for (const { object, protocol, accessPolicy, port } of view.linkerd.servers) {
+      const { spec } = object;
+      if (!PROTOCOLS.includes(protocol)) {
+        const alike = PROTOCOLS.find((known) => known.toLowerCase().replace('/', '') === protocol.toLowerCase().replace('/', ''));
+        const fix = alike === undefined ? `Write one of ${PROTOCOLS.join(', ')}.` : `Write ${alike}.`;
+        report({ object, field: spec.at('proxyProtocol'), message: `Linkerd knows no protocol ${quote(protocol)}.`, fix });
+      }
+      if (!DEFAULT_POLICIES.includes(accessPolicy)) {
+        const message = `Linkerd knows no access policy ${quote(accessPolicy)}.`;
+        report({ object, field: spec.at('accessPolicy'), message, fix: `Write one of ${DEFAULT_POLICIES.join(', ')}.` });
+      }
+      if (typeof port === 'string' ? !/^[0-9]+$/.test(port) : isPort(port)) continue;
+      const message = typeof port === 'string' ? `${quote(port)} in quotes is a name, not a number.` : 'This is no port.';
+      report({ object, field: spec.at('port'), message, fix: 'Write a number from 1 to 65535, or the name of a container’s port.' });
+    }
+  },
+};
+
+function isPort(port: number | undefined): boolean {
+  return port !== undefined && Number.isInteger(port) && port >= 1 && port <= 65_535;
+}
