@@ -217,6 +217,18 @@ describe('the test of a release', () => {
     const bad = await test({ BASE_URL: url, HOST_NAME: HOST, TOOL: 'no_such_tool' });
     expect(bad.ended).toContain('status 1');
     expect(bad.log).toContain('not ok: its tools are there');
+    const open = await test({ BASE_URL: url, HOST_NAME: HOST, TOOL: '' });
+    expect(open.log).toContain('not ok: it asks who calls: status 200');
+  });
+
+  it('passes where nobody may call without saying who they are', async () => {
+    const upstream = await serve([{ status: 200, body: {} }]);
+    const { url } = await startWasmtime(servers, componentPath('quickjs'), {
+      config: { PETSTORE_URL: upstream.url, KUBERNETES_URL: upstream.url, ALLOWED_HOSTS: HOST, ANONYMOUS_ROLE: 'none' },
+    });
+    const good = await test({ BASE_URL: url, HOST_NAME: HOST, TOOL: '' });
+    expect(good.ended, good.log).toContain('status 0');
+    expect(good.log.match(/^ok: /gm)).toHaveLength(3);
   });
 });
 

@@ -148,6 +148,28 @@ describe('wrong values are refused by name', () => {
       /'\/mcp\/config'.*'PETSTORE_TOKEN' not allowed/,
     ],
     ['mesh-mcp', 'an option that another value sets', { mcp: { config: { KUBERNETES_URL: 'http://a' } } }, /'KUBERNETES_URL' not allowed/],
+    ['mesh-mcp', 'a role that there is not', { access: { anonymousRole: 'root' } }, /'\/access\/anonymousRole'/],
+    ['mesh-mcp', 'rules without a mark', { access: { roles: 'viewer' } }, /'\/access\/roles'/],
+    [
+      'mesh-mcp',
+      'an issuer without an audience',
+      { access: { jwt: { issuer: 'https://i', jwksUrl: 'https://i/k' } } },
+      /access\.jwt\.audience/,
+    ],
+    ['mesh-mcp', 'an issuer without keys', { access: { jwt: { issuer: 'https://i', audience: ['a'] } } }, /access\.jwt\.jwksUrl/],
+    [
+      'mesh-mcp',
+      'an issuer whose users have no role',
+      { access: { jwt: { issuer: 'https://i', audience: ['a'], jwksUrl: 'https://i/k' } } },
+      /access\.roles/,
+    ],
+    ['mesh-mcp', 'an audience without an issuer', { access: { jwt: { audience: ['a'] } } }, /access\.jwt\.issuer/],
+    [
+      'mesh-mcp',
+      'a group above all rules to impersonate',
+      { rbac: { impersonate: { groups: ['system:masters'] } } },
+      /'\/rbac\/impersonate\/groups\/0'/,
+    ],
     ['mesh-mcp', 'an upstream by IPv6 address', { prometheus: { url: 'http://[::1]:9090' } }, /'\/prometheus\/url'/],
     ['mesh-mcp', 'a collector without tickers', { collector: { replicas: 0 } }, /'\/collector\/replicas'.*got 0, want 1/],
     ['mesh-mcp', 'nobody’s registry', { image: { repository: 'ghcr.io/OWNER/mesh-mcp' } }, /image\.repository: name the registry/],
@@ -329,7 +351,26 @@ describe('rights', () => {
     expect(await as(token, applied, policy('shop'))).toContain('serverside-applied');
     expect(await as(token, applied, policy('shop'))).toContain('serverside-applied');
     await expect(as(token, applied, policy('elsewhere'))).rejects.toThrow(/forbidden/);
-    await expect(as(token, ['delete', '--namespace', 'shop', 'meshtlsauthentication', 'clients'])).rejects.toThrow(/forbidden/);
+    expect(await as(token, ['delete', '--namespace', 'shop', 'meshtlsauthentication', 'clients'])).toContain('deleted');
+    await expect(as(token, ['delete', '--namespace', 'shop', 'service', 'web'])).rejects.toThrow(/forbidden/);
+  });
+
+  it('to impersonate reach the named users and groups, and nobody else', async () => {
+    const token = await account('tuned');
+    const review = JSON.stringify({ apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' });
+    const asCaller = (...who: readonly string[]) =>
+      as(token, ['create', '--validate=false', '--filename', '-', '--output', 'json', ...who], review);
+    const answer = JSON.parse(await asCaller('--as', 'oidc:alice', '--as-group', 'oidc:sre', '--as-group', 'oidc:on-call'));
+    expect(answer.status.userInfo).toMatchObject({ username: 'oidc:alice', groups: ['oidc:sre', 'oidc:on-call', 'system:authenticated'] });
+    for (const who of [
+      ['--as', 'oidc:bob'],
+      ['--as', 'alice'],
+      ['--as', 'oidc:alice', '--as-group', 'system:masters'],
+      ['--as', 'oidc:alice', '--as-group', 'oidc:sre', '--as-group', 'oidc:dev'],
+      ['--as', 'system:serviceaccount:kube-system:default'],
+    ]) {
+      await expect(asCaller(...who), who.join(' ')).rejects.toThrow(/cannot impersonate resource/);
+    }
   });
 
   it('of the host group’s tuning are enough for its two commands, and reach no other Deployment', async () => {

@@ -7,6 +7,7 @@ import type { KubeApiServer } from './support/kube-apiserver.ts';
 import { run } from './support/process.ts';
 import { DEPLOY, type Script, scriptsFor } from './support/scripts.ts';
 import { useServers } from './support/servers.ts';
+import { names, snapshot } from './support/snapshot.ts';
 import { until } from './support/wait.ts';
 import { toolPath } from './tools/cache.ts';
 
@@ -33,10 +34,11 @@ describe('the scripts by themselves', () => {
   });
 
   // One file at a time, so that a failure names its file; bats prints every test of it.
-  it.each(readdirSync(BATS))(
-    'bats %s',
-    async (name) => {
-      const report = await run(toolPath('bats'), ['--tap', join(BATS, name)]);
+  // bats prints every test of it.
+  it(
+    'bats arguments.bats',
+    async () => {
+      const report = await run(toolPath('bats'), ['--tap', join(BATS, 'arguments.bats')]);
       expect(report).toMatch(/^1\.\.\d\d/);
       expect(report).not.toContain('not ok');
     },
@@ -64,20 +66,8 @@ describe('the scripts on a simulated cluster', () => {
       { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'observability' } },
       { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'not-ours', namespace: 'observability' } },
     ]);
-    untouched = names(await snapshot());
+    untouched = names(await snapshot(api));
   }, LONG_MS);
-
-  /** Every object that lasts: kind, namespace and name, then what changes with it. Without what the controllers write all the time. */
-  async function snapshot(): Promise<readonly string[]> {
-    const kinds = (await api.kubectl(['api-resources', '--verbs=list', '--output=name']))
-      .split('\n')
-      .filter((name) => name !== '' && !/^(events|leases|componentstatuses|nodes|ipaddresses|endpoints)\b/.test(name));
-    const columns = "{.kind}/{.metadata.namespace}/{.metadata.name} {.metadata.generation} {.metadata.resourceVersion}{'\\n'}";
-    const list = await api.kubectl(['get', kinds.join(','), '--all-namespaces', '--output', `jsonpath={range .items[*]}${columns}{end}`]);
-    return list.split('\n').filter((line) => line !== '' && !/^(ConfigMap\/.*\/kube-root-ca\.crt|ServiceAccount\/.*\/default) /.test(line));
-  }
-
-  const names = (lines: readonly string[]): readonly string[] => lines.map((line) => line.replace(/ .*/, '')).sort();
 
   const get = (kind: string, name: string, path: string, namespace = 'mcp-system'): Promise<string> =>
     api.kubectl(['get', kind, name, '--namespace', namespace, '--output', `jsonpath=${path}`]);
@@ -93,22 +83,22 @@ describe('the scripts on a simulated cluster', () => {
   });
 
   it('changes nothing in a dry run on an empty cluster, and says what it could not check', async () => {
-    const before = await snapshot();
+    const before = await snapshot(api);
     const { status, output } = await script('deploy-istio.sh', '--dry-run', '--manifests', manifests);
     expect(status, output).toBe(0);
     expect(output).toMatch(/not checked, because the cluster does not know the kind yet: .*VirtualService/);
     expect(output).toMatch(/not checked, because the namespace is not there yet: .*mcp-system \(\d+ objects\)/);
     expect(output).toContain('Dry run: nothing was changed.');
-    expect(await snapshot()).toEqual(before);
+    expect(await snapshot(api)).toEqual(before);
   });
 
   it('refuses the mesh without Istio, before anything is made', async () => {
-    const before = names(await snapshot());
+    const before = names(await snapshot(api));
     const { status, output } = await script('deploy-service-mesh.sh');
     expect(status, output).toBe(3);
     expect(output).toMatch(/FAILED: the cluster does not know:.* VirtualService\.networking\.istio\.io\/v1/);
     expect(output).toContain('Try: install Istio');
-    expect(names(await snapshot())).toEqual(before);
+    expect(names(await snapshot(api))).toEqual(before);
   });
 
   it('verifies nothing where nothing is', async () => {
@@ -133,10 +123,10 @@ describe('the scripts on a simulated cluster', () => {
   it(
     'changes nothing when it is run again',
     async () => {
-      const before = await snapshot();
+      const before = await snapshot(api);
       const { status, output } = await script('deploy-istio.sh', '--manifests', manifests, ...WAIT);
       expect(status, output).toBe(0);
-      expect(await snapshot()).toEqual(before);
+      expect(await snapshot(api)).toEqual(before);
     },
     LONG_MS,
   );
@@ -144,14 +134,14 @@ describe('the scripts on a simulated cluster', () => {
   it(
     'changes nothing in a dry run of another overlay, or of uninstalling',
     async () => {
-      const before = await snapshot();
+      const before = await snapshot(api);
       const deploy = await script('deploy-istio.sh', '--dry-run', '--overlay', 'production', '--manifests', manifests);
       expect(deploy.status, deploy.output).toBe(0);
       expect(deploy.output).not.toContain('not checked');
       const uninstall = await script('deploy-istio.sh', 'uninstall', '--dry-run', '--manifests', manifests);
       expect(uninstall.status, uninstall.output).toBe(0);
       expect(uninstall.output).toContain('would delete VirtualService mcp-system/mcp-debate');
-      expect(await snapshot()).toEqual(before);
+      expect(await snapshot(api)).toEqual(before);
     },
     LONG_MS,
   );
@@ -160,7 +150,7 @@ describe('the scripts on a simulated cluster', () => {
     let before: readonly string[];
     // Controllers make these from the others, under names of their own.
     const described = async (): Promise<readonly string[]> =>
-      names((await snapshot()).filter((line) => !/^(ReplicaSet|Pod|EndpointSlice)\//.test(line)));
+      names((await snapshot(api)).filter((line) => !/^(ReplicaSet|Pod|EndpointSlice)\//.test(line)));
 
     beforeAll(async () => {
       before = await described();
@@ -322,18 +312,18 @@ describe('the scripts on a simulated cluster', () => {
           ]),
         ]);
         const outside = (lines: readonly string[]): readonly string[] => lines.filter((line) => !/\/mcp-system\//.test(line));
-        const before = outside(await snapshot());
+        const before = outside(await snapshot(api));
         const removed = await tenant('deploy-service-mesh.sh', 'uninstall', '--namespace-only', ...WAIT);
         expect(removed.status, removed.output).toBe(0);
-        expect(names(await snapshot()).filter((name) => /^(VirtualService|Deployment)\/mcp-system\//.test(name))).toEqual([]);
+        expect(names(await snapshot(api)).filter((name) => /^(VirtualService|Deployment)\/mcp-system\//.test(name))).toEqual([]);
 
         const deployed = await tenant('deploy-istio.sh', '--namespace-only', ...WAIT);
         expect(deployed.status, deployed.output).toBe(0);
         expect(deployed.output).toContain('Verified: overlay base.');
         expect(await get('deployment', 'mcp-llm-v1', '{.status.availableReplicas}')).toBe('1');
-        expect(outside(await snapshot())).toEqual(before);
+        expect(outside(await snapshot(api))).toEqual(before);
         // What needs a provider in the mesh's configuration is not its business.
-        expect(names(await snapshot())).not.toContain('Deployment/mcp-system/mcp-api-keys');
+        expect(names(await snapshot(api))).not.toContain('Deployment/mcp-system/mcp-api-keys');
       },
       LONG_MS,
     );
@@ -357,9 +347,9 @@ describe('the scripts on a simulated cluster', () => {
       async () => {
         const second = join(folder, 'second');
         writeRevision(second, '1-31-2');
-        const before = await snapshot();
+        const before = await snapshot(api);
         expect((await script('canary-upgrade.sh', 'install', '1-31-2', '--dry-run', '--manifests', second)).status).toBe(0);
-        expect(await snapshot()).toEqual(before);
+        expect(await snapshot(api)).toEqual(before);
 
         const { status, output } = await script('canary-upgrade.sh', 'install', '1-31-2', '--manifests', second, ...WAIT);
         expect(status, output).toBe(0);
@@ -396,9 +386,9 @@ describe('the scripts on a simulated cluster', () => {
         expect(status, output).toBe(0);
         const now = await script('canary-upgrade.sh', 'status');
         expect(now.output).toMatch(/^ {2}default 1-31-2$/m);
-        const before = await snapshot();
+        const before = await snapshot(api);
         expect((await script('canary-upgrade.sh', 'switch', '1-31-2', '--manifests', there, ...WAIT)).status).toBe(0);
-        expect(await snapshot()).toEqual(before);
+        expect(await snapshot(api)).toEqual(before);
       },
       LONG_MS,
     );
@@ -433,7 +423,7 @@ describe('the scripts on a simulated cluster', () => {
       writeRevision(manifests, '1-31-2');
       const { status, output } = await script('deploy-istio.sh', 'uninstall', '--keep-crds', '--manifests', manifests, ...WAIT);
       expect(status, output).toBe(0);
-      const left = names(await snapshot());
+      const left = names(await snapshot(api));
       expect(left).toContain('CustomResourceDefinition//virtualservices.networking.istio.io');
       expect(left.filter((name) => /mcp-system|istio-/.test(name) && !name.startsWith('CustomResourceDefinition/'))).toEqual([]);
     },
@@ -446,7 +436,7 @@ describe('the scripts on a simulated cluster', () => {
       await api.kubectl(['delete', 'serviceaccount', 'tenant', '--namespace=default']);
       const { status, output } = await script('deploy-istio.sh', 'uninstall', '--manifests', manifests, ...WAIT);
       expect(status, output).toBe(0);
-      expect(names(await snapshot()).filter((name) => !/^APIService\//.test(name))).toEqual(
+      expect(names(await snapshot(api)).filter((name) => !/^APIService\//.test(name))).toEqual(
         untouched.filter((name) => !/^APIService\//.test(name)),
       );
       const again = await script('deploy-istio.sh', 'uninstall', '--manifests', manifests, ...WAIT);

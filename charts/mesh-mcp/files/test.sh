@@ -1,4 +1,5 @@
-# What `helm test` asks of a release: it lives, it speaks MCP, its tools are there. Environment: BASE_URL, HOST_NAME, TOOL (one that has to be offered).
+# What `helm test` asks of a release: it lives, it speaks MCP, its tools are there. Environment: BASE_URL, HOST_NAME, TOOL (one that has to be offered; empty where
+# nobody may call without saying who they are: then it asks whether that is so).
 ask() {
   path=$1
   shift
@@ -20,6 +21,19 @@ expect() {
 }
 
 expect 'it lives' "$(ask /healthz)" '"status":"ok"'
+if [ -z "$TOOL" ]; then
+  # Without --fail-with-body, which would take the refusal for a failure.
+  status=$(curl --silent --show-error --max-time 20 --output /dev/null --write-out '%{http_code}' --header "host: $HOST_NAME" "$BASE_URL/v1/mcp/tools")
+  case $status in
+    401 | 403) echo 'ok: it asks who calls' ;;
+    *)
+      echo "not ok: it asks who calls: status $status"
+      exit 1
+      ;;
+  esac
+  expect 'its upstreams answer' "$(ask /ready)" '"ready":true'
+  exit 0
+fi
 initialize='{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"helm-test","version":"1"}}}'
 expect 'it speaks MCP' "$(mcp "$initialize")" '"serverInfo"'
 expect 'its tools are there' "$(mcp '{"jsonrpc":"2.0","id":2,"method":"tools/list"}')" "\"$TOOL\""

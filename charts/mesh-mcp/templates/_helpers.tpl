@@ -67,6 +67,7 @@ app.kubernetes.io/component: {{ index . 1 }}
 {{- $urls = append $urls (include "mesh-mcp.kubernetesUrl" .) -}}
 {{- with .Values.prometheus.url -}}{{- $urls = append $urls . -}}{{- end -}}
 {{- end -}}
+{{- if .Values.access.jwt.issuer -}}{{- $urls = append $urls .Values.access.jwt.jwksUrl -}}{{- end -}}
 {{- $origins := list -}}
 {{- range $urls -}}{{- $origins = append $origins (regexFind "^https?://[^/]+" .) -}}{{- end -}}
 {{- concat $origins .Values.mcp.extraUpstreams | uniq | toJson -}}
@@ -122,12 +123,27 @@ true
   "ALLOWED_HOSTS" (concat $hosts .Values.mcp.allowedHosts | uniq | join ",")
   "ALLOWED_ORIGINS" (concat (list .Values.ingress.host) .Values.mcp.allowedOrigins | uniq | join ",")
 -}}
+{{- $_ := set $config "ANONYMOUS_ROLE" .Values.access.anonymousRole -}}
+{{- with .Values.access.roles -}}{{- $_ := set $config "ROLES" . -}}{{- end -}}
+{{- with .Values.access.jwt -}}
+{{- if .issuer -}}
+{{- $_ := set $config "JWT_ISSUER" .issuer -}}
+{{- $_ := set $config "JWT_AUDIENCE" (join "," .audience | required "access.jwt.audience: say for whom a token must be, such as https://HOST/v1/mcp") -}}
+{{- $_ := set $config "JWKS_URL" (.jwksUrl | required "access.jwt.jwksUrl: say where the keys of access.jwt.issuer are") -}}
+{{- $_ := required "access.roles: say what users of access.jwt.issuer may do; viewer=sub:* lets all of them read" $.Values.access.roles -}}
+{{- else if or .audience .jwksUrl -}}
+{{- fail "access.jwt.issuer: audience and jwksUrl need it" -}}
+{{- end -}}
+{{- end -}}
 {{- with .Values.namespaces -}}{{- $_ := set $config "NAMESPACES" (join "," .) -}}{{- end -}}
 {{- with .Values.prometheus.url -}}{{- $_ := set $config "PROMETHEUS_URL" . -}}{{- end -}}
 {{- with .Values.prometheus.tenant -}}{{- $_ := set $config "PROMETHEUS_TENANT" . -}}{{- end -}}
 {{- with .Values.prometheus.user -}}{{- $_ := set $config "PROMETHEUS_USER" . -}}{{- end -}}
 {{- if and (include "mesh-mcp.usesToken" .) (ne .Values.kubernetes.token.key "KUBERNETES_TOKEN") -}}
 {{- $_ := set $config "KUBERNETES_TOKEN_FROM" .Values.kubernetes.token.key -}}
+{{- end -}}
+{{- if has "change" .Values.mcp.toolsets -}}
+{{- with .Values.hostGroup -}}{{- $_ := set $config "SELF_WORKLOAD" (printf "%s/Deployment/%s" .namespace .tuning.deployment) -}}{{- end -}}
 {{- end -}}
 {{- range $name, $value := .Values.mcp.config -}}
 {{- $_ := set $config $name (ternary (toJson $value) (toString $value) (kindIs "float64" $value)) -}}

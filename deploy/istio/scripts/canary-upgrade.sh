@@ -51,6 +51,7 @@ take_own() {
 
 parse_arguments() {
   parse_options "$@"
+  check_overlay
   if [ -z "$COMMAND" ]; then usage_error "a command is missing: status, install, switch or remove"; fi
   if [ "$COMMAND" = status ]; then
     if [ -n "$REVISION" ]; then usage_error "status takes no revision"; fi

@@ -43,6 +43,7 @@ take_own() {
 
 parse_arguments() {
   parse_options "$@"
+  check_overlay
   ACTION=${ACTION:-deploy}
   if [ "$SKIP_CONTROL_PLANE" = true ] && [ -n "$MANIFESTS" ]; then usage_error "--skip-control-plane and --manifests exclude each other"; fi
   if [ -n "$MANIFESTS" ] && [ ! -d "$MANIFESTS" ]; then usage_error "--manifests wants a folder, '$MANIFESTS' is none"; fi

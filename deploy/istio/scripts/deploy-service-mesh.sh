@@ -211,5 +211,6 @@ uninstall() {
 }
 
 parse_options "$@"
+check_overlay
 check_cluster
 "${ACTION:-deploy}"

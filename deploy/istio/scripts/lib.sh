@@ -72,7 +72,6 @@ parse_options() {
     if [ "$TAKEN" = 0 ]; then usage_error "unknown argument '$1'"; fi
     shift "$TAKEN"
   done
-  check_overlay
 }
 
 # take_action WORD: one of deploy and uninstall, at most once, in ACTION.

@@ -26,6 +26,7 @@ take_own() {
 
 parse_arguments() {
   parse_options "$@"
+  check_overlay
   if [ "$DRY_RUN" = true ]; then usage_error "--dry-run makes no sense here: verifying changes nothing"; fi
 }
 

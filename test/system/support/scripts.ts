@@ -15,7 +15,7 @@ export interface ScriptResult {
   readonly output: string;
 }
 
-/** Runs a script of deploy/istio/scripts as a user would. */
+/** Runs a script of ours as a user would. */
 export type Script = (name: string, ...args: readonly string[]) => Promise<ScriptResult>;
 
 /**
@@ -26,10 +26,14 @@ export function scriptsFor(kubeconfig: string, folder: string): Script {
   const bin = join(folder, 'bin');
   mkdirSync(bin, { recursive: true });
   symlinkSync(toolPath('kubectl'), join(bin, 'kubectl'));
-  const env = { PATH: `${bin}:/usr/bin:/bin`, HOME: folder, TMPDIR: folder, KUBECONFIG: kubeconfig };
+  return scriptsIn(join(DEPLOY, 'scripts'), { PATH: `${bin}:/usr/bin:/bin`, HOME: folder, TMPDIR: folder, KUBECONFIG: kubeconfig });
+}
+
+/** Scripts of a folder, with that environment and no other. */
+export function scriptsIn(scripts: string, env: Readonly<Record<string, string>>): Script {
   return (name, ...args) =>
     new Promise((resolve, reject) => {
-      const child = spawn(join(DEPLOY, 'scripts', name), args, { env, stdio: ['ignore', 'pipe', 'pipe'], timeout: LIMIT_MS });
+      const child = spawn(join(scripts, name), args, { env, stdio: ['ignore', 'pipe', 'pipe'], timeout: LIMIT_MS });
       let output = '';
       for (const stream of [child.stdout, child.stderr]) {
         stream.setEncoding('utf8').on('data', (chunk: string) => {

