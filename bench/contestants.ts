@@ -77,7 +77,12 @@ export const READY = /(?:listening on|Serving HTTP on|ready:) (http:\/\/127\.0\.
 function ours(engine: Engine, options: readonly string[]): Contestant['command'] {
   // The key-value store of `wasmtime serve` is its memory, and it knows the empty identifier alone.
   return async ({ petstore }) =>
-    serve(componentPath(engine), 'cli,http,config,keyvalue', options, petstore, ['--env', 'KEYVALUE_BUCKET=(empty)']);
+    serve(componentPath(engine), 'cli,http,config,keyvalue', options, petstore, [
+      '--env',
+      'KEYVALUE_BUCKET=(empty)',
+      '--env',
+      'ANONYMOUS_ROLE=admin',
+    ]);
 }
 
 function usual(options: readonly string[]): Contestant['command'] {

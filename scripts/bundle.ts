@@ -18,6 +18,8 @@ export async function bundleComponent(entry: string, minify = true): Promise<Bun
     input: path.join(ROOT, entry),
     external: /^wasi:/,
     platform: 'neutral',
+    // StarlingMonkey has it, but must not be asked for random bytes while its snapshot is taken, as @noble/curves does when it loads. Ours come from the port.
+    transform: { define: { 'globalThis.crypto': 'undefined' } },
     resolve: { mainFields: ['module', 'main'], conditionNames: ['import', 'module', 'default'] },
     plugins: [
       {

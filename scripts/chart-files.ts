@@ -1,9 +1,10 @@
 /** What of charts/ and deploy/wasmcloud/ is made from other files. `npm run generate` writes it. */
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { WRITABLE_KINDS } from '../src/change/writable.ts';
 import { OPTIONS, type Option } from '../src/config.ts';
 import { KINDS, type Kind } from '../src/sources/kubernetes/kinds.ts';
-import { type RbacRule, rbacRules } from '../src/sources/kubernetes/rbac.ts';
+import { type RbacRule, rbacRules, writeRules } from '../src/sources/kubernetes/rbac.ts';
 import { withValues } from './chart-docs.ts';
 import { ROOT } from './wit.ts';
 
@@ -12,7 +13,17 @@ const CHART = 'charts/mesh-mcp';
 
 /** Options that the chart sets from other values, so that they have one place each. */
 export const CHART_OPTIONS = [
-  ...['ALLOWED_HOSTS', 'ALLOWED_ORIGINS', 'KEYVALUE_BUCKET', 'KUBERNETES_TOKEN_FROM', 'KUBERNETES_URL', 'LINKERD_NAMESPACE', 'NAMESPACES'],
+  ...[
+    'ALLOWED_HOSTS',
+    'ALLOWED_ORIGINS',
+    'ANONYMOUS_ROLE',
+    'JWKS_URL',
+    'JWT_AUDIENCE',
+    'JWT_ISSUER',
+    'KEYVALUE_BUCKET',
+    'KUBERNETES_TOKEN_FROM',
+  ],
+  ...['KUBERNETES_URL', 'LINKERD_NAMESPACE', 'NAMESPACES', 'ROLES'],
   ...['PETSTORE_URL', 'PROMETHEUS_TENANT', 'PROMETHEUS_URL', 'PROMETHEUS_USER', 'TOOLSETS'],
 ];
 
@@ -26,6 +37,7 @@ export async function chartFiles(): Promise<readonly (readonly [string, string])
   return [
     ...(await Promise.all(readmes)),
     [path.join(CHART, 'files/read-role.yaml'), readRole(Object.values(KINDS))],
+    [path.join(CHART, 'files/write-role.yaml'), writeRole(WRITABLE_KINDS.map((kind) => KINDS[kind]))],
     ['deploy/wasmcloud/read-role.yaml', clusterRole(Object.values(KINDS))],
     [path.join(CHART, 'values.schema.json'), withOptions(await text(CHART, 'values.schema.json'), Object.values(OPTIONS))],
   ];
@@ -51,6 +63,13 @@ export function readRole(kinds: readonly Kind[]): string {
     ...rulesText('namespaced', rbacRules(kinds.filter(({ namespaced }) => namespaced))),
     '',
   ].join('\n');
+}
+
+/** The rules that the tools need which change something; all of their kinds lie in namespaces. */
+export function writeRole(kinds: readonly Kind[]): string {
+  const header =
+    '# Written by scripts/chart-files.ts from the tables in src/change/writable.ts and src/sources/kubernetes/kinds.ts. Do not edit.';
+  return [header, ...rulesText('namespaced', writeRules(kinds)), ''].join('\n');
 }
 
 function rulesText(name: string, rules: readonly RbacRule[]): readonly string[] {

@@ -1,8 +1,10 @@
 import { MeshError } from './lib/errors.ts';
+import { parseNetwork } from './lib/ip.ts';
+import { parseRoleRules, type RoleRule } from './lib/roles.ts';
 import type { ConfigSource } from './ports/config.ts';
 
 /** Groups of tools that can be switched off together. */
-export const TOOLSETS = ['petstore', 'graph'] as const;
+export const TOOLSETS = ['petstore', 'graph', 'policy', 'change'] as const;
 export type Toolset = (typeof TOOLSETS)[number];
 
 /** One option: its text in, its value out. `parse` throws an Error that says what would have been right. */
@@ -77,6 +79,13 @@ const namespaceList = (name: string, description: string): Option<readonly strin
     return names;
   });
 
+const networkList = (name: string, fallback: string, description: string): Option<readonly string[]> =>
+  option(name, 'list of networks, separated by commas', fallback, description, (value) => {
+    const networks = splitList(value);
+    if (!networks.every((each) => parseNetwork(each) !== undefined)) throw new Error('networks such as 10.0.0.0/8, separated by commas');
+    return networks;
+  });
+
 const domain = (name: string, fallback: string, description: string): Option<string> =>
   option(name, 'domain', fallback, description, (value) => {
     if (!/^[A-Za-z0-9](?:[-A-Za-z0-9._]{0,251}[A-Za-z0-9])?$/.test(value)) throw new Error('a domain, such as cluster.local');
@@ -109,6 +118,26 @@ const oneOf = <const Choice extends string>(
     return choice;
   });
 
+/** The signatures that are taken (RFC 7518 section 3.1, RFC 8037 section 3.1). */
+export const ALGORITHMS = ['ES256', 'RS256', 'EdDSA'] as const;
+export type Algorithm = (typeof ALGORITHMS)[number];
+
+const roleRules = (name: string, description: string): Option<readonly RoleRule[]> =>
+  option(name, 'rules', '', description, parseRoleRules);
+
+/** A `StringOrURI` (RFC 7519 section 2), compared letter by letter. */
+const issuer = (name: string, description: string): Option<string> =>
+  option(name, 'text', '', description, (value) => {
+    if (!/^[\x21\x23-\x5b\x5d-\x7e]{0,512}$/.test(value)) throw new Error('the issuer exactly as its tokens have it, usually https://…');
+    return value;
+  });
+
+const claimName = (name: string, fallback: string, description: string): Option<string> =>
+  option(name, 'text', fallback, description, (value) => {
+    if (!/^[\x21\x23-\x5b\x5d-\x7e]{1,200}$/.test(value)) throw new Error('the name of a claim');
+    return value;
+  });
+
 /** Every option of the component. This table makes the parsing, the error for bad keys, and docs/configuration.md. */
 export const OPTIONS = {
   petstoreUrl: baseUrl('PETSTORE_URL', 'http://petstore.petstore.svc.cluster.local:8080/api/v3', 'Base URL of the Petstore API.'),
@@ -128,8 +157,29 @@ export const OPTIONS = {
   namespaces: namespaceList('NAMESPACES', 'Only these namespaces are read, for rights that are limited to some; empty means all.'),
   linkerdNamespace: namespace('LINKERD_NAMESPACE', 'linkerd', 'Namespace of Linkerd’s control plane.'),
   linkerdTrustDomain: domain('LINKERD_TRUST_DOMAIN', 'cluster.local', 'Trust domain in Linkerd’s workload identities.'),
+  linkerdDefaultInboundPolicy: oneOf(
+    'LINKERD_DEFAULT_INBOUND_POLICY',
+    ['all-unauthenticated', 'all-authenticated', 'cluster-unauthenticated', 'cluster-authenticated', 'deny', 'audit'],
+    'all-unauthenticated',
+    'What Linkerd’s proxies do with ports that no Server selects: `proxy.defaultInboundPolicy` of its chart.',
+  ),
+  linkerdClusterNetworks: networkList(
+    'LINKERD_CLUSTER_NETWORKS',
+    '10.0.0.0/8,100.64.0.0/10,172.16.0.0/12,192.168.0.0/16,fd00::/8',
+    'The networks of the cluster, as Linkerd knows them: `clusterNetworks` of its chart.',
+  ),
+  linkerdProbeNetworks: networkList(
+    'LINKERD_PROBE_NETWORKS',
+    '0.0.0.0/0,::/0',
+    'The networks that the kubelet’s probes come from: `policyController.probeNetworks` of Linkerd’s chart.',
+  ),
   istioRootNamespace: namespace('ISTIO_ROOT_NAMESPACE', 'istio-system', 'Istio’s root namespace, whose policies hold for the whole mesh.'),
   istioTrustDomain: domain('ISTIO_TRUST_DOMAIN', 'cluster.local', 'Trust domain in Istio’s SPIFFE ids.'),
+  istioTrustDomainAliases: list(
+    'ISTIO_TRUST_DOMAIN_ALIASES',
+    '',
+    'Other trust domains that Istio’s policies hold as the same: `meshConfig.trustDomainAliases`.',
+  ),
   prometheusUrl: optionalBaseUrl('PROMETHEUS_URL', 'Base URL of the Prometheus API; without it the graph has no traffic.'),
   prometheusToken: secret('PROMETHEUS_TOKEN', 'Sent to Prometheus as `Authorization: Bearer`.'),
   prometheusUser: text('PROMETHEUS_USER', '', 'User for basic authentication to Prometheus, where no token is set.'),
@@ -149,13 +199,106 @@ export const OPTIONS = {
   ),
   trafficIntervalMs: integer('TRAFFIC_INTERVAL_MS', 15_000, 1_000, 600_000, 'How often Prometheus is asked for traffic, in milliseconds.'),
   trafficWindow: duration('TRAFFIC_WINDOW', '1m', 'The window of all rates. Less than four scrape intervals gives gaps.'),
+  selfWorkload: option(
+    'SELF_WORKLOAD',
+    'namespace/Kind/name',
+    '',
+    'The workload that serves this component, such as `mesh-mcp/Deployment/hostgroup`: a change in its namespace, or one that would cut it off, must be accepted by name.',
+    (value) => {
+      if (!/^$|^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?\/[A-Z][A-Za-z0-9]{0,62}\/[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?$/.test(value))
+        throw new Error('namespace/Kind/name, such as mesh-mcp/Deployment/hostgroup');
+      return value;
+    },
+  ),
   deltaRing: integer('DELTA_RING', 512, 16, 10_000, 'How many changes of the graph are kept for `watch_mesh_graph`.'),
-  toolsets: option('TOOLSETS', `list of ${TOOLSETS.join(', ')}`, TOOLSETS.join(','), 'Which groups of tools are offered.', (value) => {
-    const names = splitList(value);
-    const known = TOOLSETS.filter((toolset) => names.includes(toolset));
-    if (known.length !== new Set(names).size) throw new Error(`names out of ${TOOLSETS.join(', ')}`);
-    return known;
-  }),
+  toolsets: option(
+    'TOOLSETS',
+    `list of ${TOOLSETS.join(', ')}`,
+    'petstore,graph,policy',
+    'Which groups of tools are offered; `change` lets them change the mesh.',
+    (value) => {
+      const names = splitList(value);
+      const known = TOOLSETS.filter((toolset) => names.includes(toolset));
+      if (known.length !== new Set(names).size) throw new Error(`names out of ${TOOLSETS.join(', ')}`);
+      return known;
+    },
+  ),
+  anonymousRole: oneOf(
+    'ANONYMOUS_ROLE',
+    ['none', 'viewer', 'operator', 'admin'],
+    'none',
+    'What callers may do who show neither a token nor a mesh identity: nothing, read, also change, everything. See docs/access.md.',
+  ),
+  roles: roleRules(
+    'ROLES',
+    'Who has which role, by token or mesh identity: `viewer=sub:*; operator@shop,pay=group:sre; admin=scope:mesh:admin`.',
+  ),
+  publicUrl: optionalBaseUrl(
+    'PUBLIC_URL',
+    'Base URL under which clients reach this server, for OAuth’s metadata; without it, what the request’s Host and X-Forwarded-Proto say.',
+  ),
+  jwtIssuer: issuer(
+    'JWT_ISSUER',
+    'Issuer of the tokens that are taken, as in their `iss`; empty takes none. Needs JWT_AUDIENCE, JWKS_URL and ROLES.',
+  ),
+  jwtAudience: list('JWT_AUDIENCE', '', 'A token must be for one of these: its `aud`. Usually this server’s URL, `https://…/v1/mcp`.'),
+  jwksUrl: optionalBaseUrl(
+    'JWKS_URL',
+    'Where the issuer’s public keys are: `jwks_uri` in its metadata. Everything rests on this answer, so https where it leaves the mesh.',
+  ),
+  jwtAlgorithms: option(
+    'JWT_ALGORITHMS',
+    `list of ${ALGORITHMS.join(', ')}`,
+    ALGORITHMS.join(','),
+    'Which signatures are taken.',
+    (value) => {
+      const names = splitList(value);
+      const known = ALGORITHMS.filter((algorithm) => names.includes(algorithm));
+      if (known.length === 0 || known.length !== new Set(names).size) throw new Error(`names out of ${ALGORITHMS.join(', ')}`);
+      return known;
+    },
+  ),
+  jwtLeewayMs: integer('JWT_LEEWAY_MS', 60_000, 0, 300_000, 'By how much the clocks of issuer and server may differ, in milliseconds.'),
+  jwtGroupsClaim: claimName(
+    'JWT_GROUPS_CLAIM',
+    'groups',
+    'Claim with the names of groups or roles; dots lead into objects: `realm_access.roles`.',
+  ),
+  trustedIdentityHeader: oneOf(
+    'TRUSTED_IDENTITY_HEADER',
+    ['none', 'l5d-client-id', 'xfcc'],
+    'none',
+    'Header in which a mesh says who calls: Linkerd’s `l5d-client-id`, or Envoy’s `x-forwarded-client-cert`. Needs ROLES and a TRUSTED_HOP.',
+  ),
+  trustedHop: oneOf(
+    'TRUSTED_HOP',
+    ['secret', 'mesh-proxy'],
+    'secret',
+    'Why that header is believed: the hop that sets it sends TRUSTED_HOP_SECRET; or nothing reaches this server but through a mesh proxy that sets or removes it.',
+  ),
+  trustedHopSecret: secret('TRUSTED_HOP_SECRET', 'What the trusted hop sends as `x-mesh-mcp-hop`.'),
+  trustedHopIdentity: text(
+    'TRUSTED_HOP_IDENTITY',
+    '',
+    'SPIFFE id of the trusted hop: what `By` says in the last element of `x-forwarded-client-cert`.',
+  ),
+  impersonate: oneOf(
+    'IMPERSONATE',
+    ['off', 'user'],
+    'off',
+    'Whether changes are made in the Kubernetes API as the caller (`Impersonate-User`), or as this server.',
+  ),
+  impersonatePrefix: option(
+    'IMPERSONATE_PREFIX',
+    'text',
+    '',
+    'Stands before the names of users and groups that are impersonated, such as `oidc:`.',
+    (value) => {
+      if (!/^(?:[A-Za-z0-9][-A-Za-z0-9._:/#]{0,63})?$/.test(value) || value.toLowerCase().startsWith('system:'))
+        throw new Error('at most 64 letters, digits and -._:/#, not system:');
+      return value;
+    },
+  ),
   allowedHosts: list(
     'ALLOWED_HOSTS',
     'localhost,127.0.0.1,[::1],*.localhost.cosmonic.sh',
@@ -219,5 +362,28 @@ export function parseConfig(source: ConfigSource): Config {
   }
   if (problems.length > 0) throw new MeshError('invalid', `Configuration: ${problems.join('; ')}.`);
   // Each value came from the parse function of its own key, so the record has exactly the shape that Config derives from the table.
-  return values as Config;
+  const config = values as Config;
+  const contradiction = contradictionIn(config);
+  if (contradiction !== undefined) throw new MeshError('invalid', `Configuration: ${contradiction}.`);
+  return config;
+}
+
+/** Who may do what is never half configured. */
+function contradictionIn(config: Config): string | undefined {
+  if (config.jwtIssuer !== '') {
+    if (config.jwtAudience.length === 0) return 'JWT_ISSUER needs JWT_AUDIENCE: a token for somebody else must not be taken here';
+    if (config.jwksUrl === '') return 'JWT_ISSUER needs JWKS_URL, where its public keys are';
+    if (config.roles.length === 0) return 'JWT_ISSUER needs ROLES, which say what its users may do; viewer=sub:* lets all of them read';
+  } else if (config.jwtAudience.length > 0 || config.jwksUrl !== '') {
+    return 'JWT_AUDIENCE and JWKS_URL need JWT_ISSUER';
+  }
+  if (config.trustedIdentityHeader === 'none') return undefined;
+  if (config.roles.length === 0) return 'TRUSTED_IDENTITY_HEADER needs ROLES, which say what those callers may do';
+  if (config.trustedHop === 'secret' && config.trustedHopSecret === '') {
+    return 'TRUSTED_IDENTITY_HEADER needs TRUSTED_HOP_SECRET, or TRUSTED_HOP=mesh-proxy where nothing else reaches this server';
+  }
+  if (config.trustedIdentityHeader === 'xfcc' && config.trustedHop === 'mesh-proxy' && config.trustedHopIdentity === '') {
+    return 'TRUSTED_IDENTITY_HEADER=xfcc with TRUSTED_HOP=mesh-proxy needs TRUSTED_HOP_IDENTITY';
+  }
+  return undefined;
 }

@@ -203,11 +203,19 @@ class Measurement {
       if (whole) {
         for (const side of [page.callers, page.callees])
           check(Array.isArray(side) && side.length === EDGES_PER_SERVICE, `${name} calls and is called ${EDGES_PER_SERVICE} times`);
+        await this.#checkAccess(namespace);
       }
     }
     const everything = dataOf((await this.#ask('list_services', {})).measured);
     check(everything.total === cluster.namespaces * SERVICES, `the cluster has ${cluster.namespaces * SERVICES} services`);
     return whole;
+  }
+
+  /** Services let in all of their namespace and of the one before it, so all that were seen. */
+  async #checkAccess(namespace: number): Promise<void> {
+    const { callers } = dataOf((await this.#ask('check_access', { to: calleeOf(namespace) })).measured);
+    check(Array.isArray(callers) && callers.length === EDGES_PER_SERVICE, `${calleeOf(namespace)} has ${EDGES_PER_SERVICE} callers`);
+    check(!JSON.stringify(callers).includes('"verdict":"unknown"'), `what the policies of ${calleeOf(namespace)} say is known`);
   }
 
   async #questions(): Promise<Readonly<Record<Question, QuestionFigures>>> {
@@ -216,6 +224,8 @@ class Measurement {
       'get_mesh_graph, one namespace': ['get_mesh_graph', { namespace: namespaceName(istio) }],
       get_service: ['get_service', { namespace: namespaceName(linkerd), service: serviceName(0) }],
       'list_services, one namespace': ['list_services', { namespace: namespaceName(linkerd) }],
+      'check_access, one caller': ['check_access', { to: calleeOf(linkerd), from: `${namespaceName(linkerd)}/${serviceName(1)}` }],
+      'check_access, all callers': ['check_access', { to: calleeOf(linkerd) }],
       'get_mesh_graph, overview': ['get_mesh_graph', {}],
     };
     const runs = new Map<Question, QuestionFigures[]>(QUESTIONS.map((question) => [question, []]));
@@ -245,6 +255,11 @@ class Measurement {
     const { reads, readBytes } = store.take();
     return { measured, figures: { cpuMs: cpuBetween(measured.marks), answerBytes: measured.bytes, reads, readBytes } };
   }
+}
+
+/** The Service that is asked about, as tools name it. */
+function calleeOf(namespace: number): string {
+  return `${namespaceName(namespace)}/${serviceName(0)}`;
 }
 
 function figuresOf({ cpuMs, memoryBytes, requests, bytes, store }: CollectRun): RunFigures {

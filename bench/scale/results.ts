@@ -2,15 +2,17 @@
 import type { StoreFigures } from './store.ts';
 import type { Mark } from './worker.ts';
 
-/** Questions that are put at every size; the first three read one namespace. */
+/** Questions that are put at every size; all but the last read one namespace, or two. */
 export const QUESTIONS = [
   'get_mesh_graph, one namespace',
   'get_service',
   'list_services, one namespace',
+  'check_access, one caller',
+  'check_access, all callers',
   'get_mesh_graph, overview',
 ] as const;
 export type Question = (typeof QUESTIONS)[number];
-export const ONE_NAMESPACE: readonly Question[] = QUESTIONS.slice(0, 3);
+export const ONE_NAMESPACE: readonly Question[] = QUESTIONS.slice(0, -1);
 
 /**
  * The first run must read all traffic, or the sizes have other graphs and cannot be compared; a reading has some seconds, which are enough where WebAssembly is

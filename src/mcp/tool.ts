@@ -1,4 +1,5 @@
 import type { ToolAnnotations } from '@modelcontextprotocol/sdk/types.js';
+import type { Principal, Role } from '../access/principal.ts';
 import type { Config, Toolset } from '../config.ts';
 import { MeshError } from '../lib/errors.ts';
 import type { JsonObject } from '../lib/json.ts';
@@ -9,6 +10,8 @@ import type { Ports } from '../ports/ports.ts';
 export interface ToolCall {
   readonly ports: Ports;
   readonly config: Config;
+  /** Who calls. That they have the tool's role somewhere was checked; where that must be in a certain namespace, the tool asks `permits` itself. */
+  readonly principal: Principal;
   /** Tells the client how far the call is, if it asked for that and can hear it; otherwise does nothing. */
   readonly progress: (progress: number, total?: number, message?: string) => void;
 }
@@ -30,6 +33,10 @@ export interface ToolDefinition<Input extends z.core.$ZodObject, Output extends 
   /** Written for a model: what it answers, when to use it, what it costs or changes. */
   readonly description: string;
   readonly toolset: Toolset;
+  /** The least role that may call it, and sees it in lists; `viewer` where it is not given. */
+  readonly role?: Role;
+  /** What it works on belongs to no namespace: the role has to hold everywhere. */
+  readonly everywhere?: boolean;
   readonly annotations: RequiredAnnotations;
   readonly input: Input;
   readonly output: Output;
@@ -42,6 +49,8 @@ export interface Tool {
   readonly title: string;
   readonly description: string;
   readonly toolset: Toolset;
+  readonly role: Role;
+  readonly everywhere: boolean;
   readonly annotations: RequiredAnnotations;
   readonly inputSchema: JsonObject;
   readonly outputSchema: JsonObject;
@@ -53,7 +62,7 @@ export interface Tool {
 export function defineTool<Input extends z.core.$ZodObject, Output extends z.core.$ZodObject>(
   definition: ToolDefinition<Input, Output>,
 ): Tool {
-  const { name, title, description, toolset, annotations, input, output, run } = definition;
+  const { name, title, description, toolset, role = 'viewer', everywhere = false, annotations, input, output, run } = definition;
   // What comes out does not matter: zod sets a schema up when it first checks something, and this way that is in the snapshot, too.
   z.safeParse(input, {});
   return {
@@ -61,6 +70,8 @@ export function defineTool<Input extends z.core.$ZodObject, Output extends z.cor
     title,
     description,
     toolset,
+    role,
+    everywhere,
     annotations,
     inputSchema: jsonSchema(input, 'input'),
     outputSchema: jsonSchema(output, 'output'),
@@ -78,10 +89,11 @@ function jsonSchema(schema: z.core.$ZodObject, io: 'input' | 'output'): JsonObje
   const { $schema: _, ...rest } = z.toJSONSchema(schema, {
     io,
     target: 'draft-2020-12',
-    // zod says of every integer that it is a safe one; to a model that is noise, and there are many.
+    // zod says of every integer that it is a safe one, and of every key that it is a text; to a model that is noise, and there are many.
     override: ({ jsonSchema }) => {
       if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
       if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+      if (JSON.stringify(jsonSchema.propertyNames) === '{"type":"string"}') delete jsonSchema.propertyNames;
     },
   });
   // zod types its result as its own JSON Schema interface, whose values are JSON by construction.

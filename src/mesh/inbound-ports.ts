@@ -1,6 +1,6 @@
 import type { KeptObject } from './kept.ts';
 import type { NamespaceView } from './namespace-view.ts';
-import { type PortList, parsePortList, singlePorts } from './port-list.ts';
+import { type PortList, parsePortList, parseSkippedPorts, singlePorts } from './port-list.ts';
 import type { WorkloadFacts } from './workload-facts.ts';
 
 const OPAQUE = 'config.linkerd.io/opaque-ports';
@@ -19,7 +19,7 @@ export function opaqueServicePorts(service: KeptObject): PortList {
 
 /** Ports on which connections reach the container without passing the proxy. */
 export function skippedPorts(view: NamespaceView, workload: WorkloadFacts): PortList {
-  const linkerd = parsePortList(setting(view, workload, SKIPPED));
+  const linkerd = parseSkippedPorts(setting(view, workload, SKIPPED));
   // Istio reads it from the pod alone (istio, manifests/charts/istio-control/istio-discovery: `files/injection-template.yaml`).
   const istio = parsePortList(own(workload.template.annotations, ISTIO_EXCLUDED));
   return { ranges: [...linkerd.ranges, ...istio.ranges], names: [] };

@@ -1,4 +1,5 @@
 import type { WorkloadPort } from '../graph/model.ts';
+import type { HttpProbe } from '../policy/access/model.ts';
 import { Field } from '../policy/analyze/field.ts';
 import type { KeptKind, KeptObject } from './kept.ts';
 import type { Labels } from './membership.ts';
@@ -12,7 +13,9 @@ export interface PodTemplate {
   readonly labels: Labels;
   readonly annotations: Labels;
   /** What its containers say; undefined where only metadata was kept. */
-  readonly containers: { readonly ports: readonly ContainerPort[]; readonly serviceAccount: string } | undefined;
+  readonly containers:
+    | { readonly ports: readonly ContainerPort[]; readonly probes: readonly HttpProbe[]; readonly serviceAccount: string }
+    | undefined;
 }
 
 /** Where each kind keeps its pod template. A bare pod is its own. */
@@ -45,9 +48,10 @@ function containersOf(pod: Field): PodTemplate['containers'] {
   if (!pod.isObject) return undefined;
   const containers = [...pod.at('containers').items, ...pod.at('initContainers').items];
   const ports = containers.flatMap((container) => container.at('ports').items.flatMap((port) => readPort(port) ?? []));
+  const probes = containers.flatMap((container) => PROBES.flatMap((probe) => readProbe(container.at(probe, 'httpGet')) ?? []));
   // The older of the two names of the field is still set beside the newer (kubernetes, core/v1: `PodSpec.DeprecatedServiceAccount`).
   const serviceAccount = nameWord(pod.at('serviceAccountName').text ?? pod.at('serviceAccount').text ?? 'default');
-  return { ports, serviceAccount: serviceAccount ?? 'default' };
+  return { ports, probes, serviceAccount: serviceAccount ?? 'default' };
 }
 
 function readPort(field: Field): ContainerPort | undefined {
@@ -56,4 +60,13 @@ function readPort(field: Field): ContainerPort | undefined {
   if (port === undefined || protocol === undefined) return undefined;
   const name = portNameWord(field.at('name').value);
   return { port, protocol, ...(name === undefined ? {} : { name }) };
+}
+
+const PROBES = ['livenessProbe', 'readinessProbe', 'startupProbe'] as const;
+
+/** The kubelet asks for `/` where a probe says no path (kubernetes, core/v1: `HTTPGetAction.Path`). */
+function readProbe(get: Field): HttpProbe | undefined {
+  const given = get.at('port').value;
+  const port = portWord(given) ?? portNameWord(given);
+  return port === undefined ? undefined : { path: get.at('path').text ?? '/', port };
 }

@@ -11,7 +11,7 @@ const LAST_PORT = 65_535;
 const MOST_PARTS = 256;
 
 /**
- * Reads `3306,8000-8010,mysql`, as `config.linkerd.io/opaque-ports` and `config.linkerd.io/skip-inbound-ports` are written. A part that is neither a range of ports
+ * Reads `3306,8000-8010,mysql`, as `config.linkerd.io/opaque-ports` is written. A part that is neither a range of ports
  * nor may be a name is left out, as Linkerd does (linkerd2, pkg/util: `GetPortRanges`, `ParseContainerOpaquePorts`, `ParsePortRange`). A name that looks
  * like a range is a range here: Linkerd asks the names first, which nobody uses.
  */
@@ -31,6 +31,19 @@ export function parsePortList(text: string | undefined): PortList {
     if (first <= last && last <= LAST_PORT) ranges.push([first, last]);
   }
   return { ranges, names };
+}
+
+/**
+ * Reads `config.linkerd.io/skip-inbound-ports` and its outbound twin: as any other list, but a part with a space is left out (linkerd2-proxy-init, pkg/iptables:
+ * `makeMultiportDestinations`, which trims nothing).
+ */
+export function parseSkippedPorts(text: string | undefined): PortList {
+  return parsePortList(
+    text
+      ?.split(',')
+      .filter((part) => part === part.trim())
+      .join(','),
+  );
 }
 
 /** Whether a port is in the list, by its number or by its name. */

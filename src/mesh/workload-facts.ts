@@ -107,7 +107,7 @@ function machineTemplate(object: KeptObject): PodTemplate {
   return {
     labels: { ...object.labels, ...Object.fromEntries(spec.at('labels').labels) },
     annotations: object.annotations,
-    containers: { ports: [], serviceAccount: nameWord(spec.at('serviceAccount').text) ?? 'default' },
+    containers: { ports: [], probes: [], serviceAccount: nameWord(spec.at('serviceAccount').text) ?? 'default' },
   };
 }
 

@@ -102,5 +102,6 @@ describe('npm start', { timeout: 60_000 }, () => {
     const { ready, err } = run(['--port', '0', '--host', '0.0.0.0']);
     await ready();
     expect(err()).toContain('Warning: 0.0.0.0');
+    expect(err()).toContain('ANONYMOUS_ROLE');
   });
 });

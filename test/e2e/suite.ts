@@ -24,8 +24,20 @@ export interface ServerTraits {
 
 /** Low, so that the bodies around it are quickly sent. */
 const MAX_BODY_BYTES = 2_097_152;
-const MESH_TOOLS = ['get_mesh_graph', 'list_services', 'get_service', 'get_call_graph', 'watch_mesh_graph'];
-const TOOL_COUNT = 24;
+/** Those that work with the mesh and change nothing; `change` is off. */
+const MESH_TOOLS = [
+  'get_mesh_graph',
+  'list_services',
+  'get_service',
+  'get_call_graph',
+  'watch_mesh_graph',
+  'check_access',
+  'list_policies',
+  'suggest_authorization_policy',
+  'simulate_policy',
+  'analyze_mesh_config',
+];
+const TOOL_COUNT = MESH_TOOLS.length + 19;
 const INFO = { name: 'e2e', version: '1' };
 
 /** What the product does from outside, whatever host it runs on. */

@@ -48,7 +48,10 @@ export function demoWorld(options: Readonly<Record<string, string>> = {}): DemoW
     { tick: () => demo.tick?.() },
   );
   const http = fakeHttp(
-    (request) => (weather.prometheus === 'down' ? new HttpFailure('unreachable', 'refused') : askDemo(prometheus, PROMETHEUS, request)),
+    (request) => {
+      if (request.url.startsWith(`${KUBERNETES}/`)) return askDemo(kubernetes, KUBERNETES, request);
+      return weather.prometheus === 'down' ? new HttpFailure('unreachable', 'refused') : askDemo(prometheus, PROMETHEUS, request);
+    },
     () => demoStreams(kubernetes, KUBERNETES, clock),
   );
   const writes: string[] = [];

@@ -1,4 +1,5 @@
 import { AjvJsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/ajv';
+import type { Principal } from '../../src/access/principal.ts';
 import { memoryKeyValue } from '../../src/adapters/memory/keyvalue.ts';
 import { trafficOf } from '../../src/collector/traffic.ts';
 import { parseConfig } from '../../src/config.ts';
@@ -17,6 +18,7 @@ import { takeLease } from '../../src/store/graph/lease.ts';
 import type { NamespaceUpdate } from '../../src/store/graph/publication.ts';
 import { type GraphWriter, openWriter } from '../../src/store/graph/writer.ts';
 import { type FakeClock, fakeClock, fakeHttp, fixedRandom } from './ports.ts';
+import { ADMIN } from './principals.ts';
 import { type LogLine, quietPorts } from './quiet-ports.ts';
 import { answeredStreams } from './streams.ts';
 
@@ -161,11 +163,17 @@ export class GraphWorld {
   }
 
   /** Calls a tool as a fresh instance would. `told` hears its progress, and may throw. Throws where the answer breaks a rule that holds for all of them. */
-  call<Structured>(tool: Tool, args: object = {}, told: (progress: Told) => void = () => {}): Answered<Structured> {
+  call<Structured>(
+    tool: Tool,
+    args: object = {},
+    told: (progress: Told) => void = () => {},
+    principal: Principal = ADMIN,
+  ): Answered<Structured> {
     const config = parseConfig({ get: (name) => this.#options[name] });
     const { text, structured } = tool.call(args, {
       ports: this.ports,
       config,
+      principal,
       progress: (progress, total, message) => told({ progress, total, message, at: this.passed }),
     });
     const json = JSON.stringify(structured);

@@ -1,3 +1,4 @@
+import type { Principal } from '../../src/access/principal.ts';
 import { type Config, parseConfig } from '../../src/config.ts';
 import type { HeaderList } from '../../src/lib/headers.ts';
 import { serveMcp } from '../../src/mcp/http/endpoint.ts';
@@ -5,6 +6,7 @@ import type { Served } from '../../src/mcp/http/served.ts';
 import { META } from '../../src/mcp/protocol/constants.ts';
 import type { McpServer } from '../../src/mcp/protocol/server.ts';
 import { incomingRequest, messagesOf, type RecordedResponse, RecordingResponder, type RequestParts } from './exchange.ts';
+import { ADMIN } from './principals.ts';
 import { type LogLine, quietPorts } from './quiet-ports.ts';
 
 /** The two content types that the protocol wants clients to accept. */
@@ -21,6 +23,8 @@ export interface Visited {
 export interface VisitOptions {
   /** Options of the product, by their environment names. */
   readonly options?: Readonly<Record<string, string>>;
+  /** Someone who may do everything where it is not given. */
+  readonly principal?: Principal;
   /** The client leaves after so many events. */
   readonly leavesAfter?: number;
 }
@@ -30,10 +34,10 @@ export function config(options: Readonly<Record<string, string>> = {}): Config {
 }
 
 /** Sends one HTTP request to an endpoint in memory. */
-export function visit(server: McpServer, parts: RequestParts, { options, leavesAfter }: VisitOptions = {}): Visited {
+export function visit(server: McpServer, parts: RequestParts, { options, leavesAfter, principal = ADMIN }: VisitOptions = {}): Visited {
   const responder = new RecordingResponder(leavesAfter);
   const { ports, lines } = quietPorts();
-  const served = serveMcp(incomingRequest(parts), responder, server, { ports, config: config(options), requestId: 'r-1' });
+  const served = serveMcp(incomingRequest(parts), responder, server, { ports, config: config(options), principal, requestId: 'r-1' });
   return { response: responder.response, messages: messagesOf(responder.response), served, log: lines };
 }
 

@@ -5,6 +5,7 @@ import type { Tool, ToolAnswer, ToolCall } from '../../src/mcp/tool.ts';
 import { petstoreTools } from '../../src/mcp/tools/petstore/tools.ts';
 import type { HttpFailure, HttpRequest, HttpResponse } from '../../src/ports/http.ts';
 import { askDemo, type FakeClock, type FakeHttp, fakeClock, fakeHttp, fixedRandom } from './ports.ts';
+import { ADMIN } from './principals.ts';
 import { type LogLine, quietPorts } from './quiet-ports.ts';
 
 /** The origin that the Petstore of these tests stands at. */
@@ -37,7 +38,12 @@ export function worldOf(upstream: Upstream, options: Readonly<Record<string, str
   const clock = fakeClock();
   const http = fakeHttp((request) => upstream(request, clock));
   const { ports, lines } = quietPorts();
-  const call: ToolCall = { ports: { ...ports, clock, http, random: fixedRandom(fraction) }, config: configOf(options), progress: () => {} };
+  const call: ToolCall = {
+    ports: { ...ports, clock, http, random: fixedRandom(fraction) },
+    config: configOf(options),
+    principal: ADMIN,
+    progress: () => {},
+  };
   return { call, http, clock, lines, run: (name, args = {}) => toolNamed(name).call(args, call) };
 }
 

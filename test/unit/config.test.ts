@@ -19,7 +19,7 @@ describe('parseConfig', () => {
   it('has a default for every option', () => {
     const config = parseConfig(from({}));
     expect(config.petstoreUrl).toBe('http://petstore.petstore.svc.cluster.local:8080/api/v3');
-    expect(config.toolsets).toEqual(['petstore', 'graph']);
+    expect(config.toolsets).toEqual(['petstore', 'graph', 'policy']);
     expect(config.petstoreApiKey).toBe('');
   });
 
@@ -86,6 +86,9 @@ describe('parseConfig', () => {
     ['NAMESPACES', 'shop,bank/x'],
     ['LINKERD_NAMESPACE', 'linker d'],
     ['ISTIO_TRUST_DOMAIN', 'a/b'],
+    ['LINKERD_CLUSTER_NETWORKS', '10.0.0.0/8,all'],
+    ['LINKERD_PROBE_NETWORKS', '10.0.0.0/33'],
+    ['LINKERD_DEFAULT_INBOUND_POLICY', 'allow'],
     ['PROMETHEUS_URL', 'prometheus:9090'],
     ['PROMETHEUS_TENANT', 'a b'],
     ['TRAFFIC_WINDOW', '1m30s'],
@@ -118,6 +121,52 @@ describe('parseConfig', () => {
       'PROMETHEUS_TOKEN',
       'PROMETHEUS_PASSWORD',
       'COLLECT_TOKEN',
+      'TRUSTED_HOP_SECRET',
     ]);
+  });
+
+  const GOOD = {
+    JWT_ISSUER: 'https://issuer.test',
+    JWT_AUDIENCE: 'https://mesh.test/v1/mcp,mesh',
+    JWKS_URL: 'https://issuer.test/keys',
+    ROLES: 'viewer=sub:*',
+  };
+
+  it('reads the options of access', () => {
+    expect(parseConfig(from({ ...GOOD, JWT_ALGORITHMS: 'EdDSA,ES256', IMPERSONATE: 'user', IMPERSONATE_PREFIX: 'oidc:' }))).toMatchObject({
+      jwtIssuer: 'https://issuer.test',
+      jwtAudience: ['https://mesh.test/v1/mcp', 'mesh'],
+      jwksUrl: 'https://issuer.test/keys',
+      jwtAlgorithms: ['ES256', 'EdDSA'],
+      jwtLeewayMs: 60_000,
+      jwtGroupsClaim: 'groups',
+      roles: [{ grant: { role: 'viewer', namespaces: '*' }, marks: [{ trait: 'sub', value: '*' }] }],
+      trustedIdentityHeader: 'none',
+      impersonate: 'user',
+      impersonatePrefix: 'oidc:',
+    });
+  });
+
+  it.each(['JWT_AUDIENCE', 'JWKS_URL', 'ROLES'])('takes no issuer without %s', (name) => {
+    expect(refusal({ ...GOOD, [name]: '' })).toContain(`JWT_ISSUER needs ${name}`);
+  });
+
+  it('takes nothing about tokens without their issuer', () => {
+    expect(refusal({ ...GOOD, JWT_ISSUER: '' })).toContain('need JWT_ISSUER');
+  });
+
+  it.each([
+    [{ TRUSTED_IDENTITY_HEADER: 'l5d-client-id', TRUSTED_HOP: 'mesh-proxy' }, 'needs ROLES'],
+    [{ TRUSTED_IDENTITY_HEADER: 'l5d-client-id', ROLES: 'viewer=identity:*' }, 'TRUSTED_HOP_SECRET'],
+    [{ TRUSTED_IDENTITY_HEADER: 'xfcc', TRUSTED_HOP: 'mesh-proxy', ROLES: 'viewer=identity:*' }, 'TRUSTED_HOP_IDENTITY'],
+    [{ JWT_ALGORITHMS: 'HS256' }, 'JWT_ALGORITHMS'],
+    [{ JWT_ALGORITHMS: 'none' }, 'JWT_ALGORITHMS'],
+    [{ JWT_ALGORITHMS: ',' }, 'JWT_ALGORITHMS'],
+    [{ IMPERSONATE_PREFIX: 'system:' }, 'IMPERSONATE_PREFIX'],
+    [{ ANONYMOUS_ROLE: 'root' }, 'ANONYMOUS_ROLE'],
+    [{ ROLES: 'viewer' }, 'ROLES'],
+    [{ ...GOOD, JWT_ISSUER: 'https://issuer.test"' }, 'JWT_ISSUER'],
+  ])('refuses %j', (values, words) => {
+    expect(refusal(values)).toContain(words);
   });
 });

@@ -8,6 +8,7 @@ import { type AccessOptions, authorize } from './authorize.ts';
 import { type Cluster, liveObject } from './commit.ts';
 import { remove } from './delete.ts';
 import { aggregatedDiscovery, plainDiscovery } from './discovery.ts';
+import { endpointSlicesPath, listEndpointSlices } from './endpoint-slices.ts';
 import type { WriteRequest } from './incoming.ts';
 import { flag, listCollection } from './list.ts';
 import { startLife } from './lively.ts';
@@ -88,6 +89,9 @@ export function demoKubernetes(options: DemoKubernetesOptions = {}): DemoKuberne
     const target = parseTarget(request.path);
     authorize(request, typeof target === 'string' ? undefined : target, options);
     if (typeof target !== 'string') return resourceAnswer(cluster, target, request, stream);
+    const slices = endpointSlicesPath(request.path);
+    if (slices !== undefined && request.method === 'GET')
+      return json(200, listEndpointSlices(storage, slices, new URLSearchParams(request.query)));
     const fixed = FIXED[request.path];
     if (fixed !== undefined) return fixed;
     const discovered = discovery(request);

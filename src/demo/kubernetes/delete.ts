@@ -21,7 +21,8 @@ export function remove(cluster: Cluster, target: NamedTarget, { query, headers, 
   const { resource, key, name } = target;
   const options = body.length === 0 ? {} : (asObject(parseBody(body, mediaType(headers, [MEDIA.json, MEDIA.yaml]))) ?? {});
   const dryRuns = (asArray(own(options, 'dryRun')) ?? []).map((value) => asText(value) ?? '');
-  const dryRun = isDryRun('DeleteOptions', [...query.getAll('dryRun'), ...dryRuns]);
+  // Where there is a body, the query counts for nothing (apiserver, pkg/endpoints/handlers/delete.go: `DeleteResource`).
+  const dryRun = isDryRun('DeleteOptions', body.length === 0 ? query.getAll('dryRun') : dryRuns);
   const live = liveObject(cluster, target);
   checkPreconditions(target, live, objectAt(options, 'preconditions'));
   const orphan = (query.get('propagationPolicy') ?? own(options, 'propagationPolicy')) === 'Orphan';

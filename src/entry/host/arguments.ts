@@ -22,6 +22,8 @@ export interface HostArguments {
   readonly prometheus: string | undefined;
   /** Whether the collector runs. */
   readonly collect: boolean;
+  /** Whether tools may change the cluster; a demo cluster they may always. */
+  readonly writes: boolean;
   readonly stdio: boolean;
   readonly watch: boolean;
   readonly quiet: boolean;
@@ -43,6 +45,7 @@ const FLAGS = {
   'kubernetes-token-file': { type: 'string' },
   prometheus: { type: 'string' },
   'no-collect': { type: 'boolean' },
+  writes: { type: 'boolean' },
   stdio: { type: 'boolean' },
   watch: { type: 'boolean' },
   quiet: { type: 'boolean' },
@@ -64,6 +67,7 @@ export const HELP = `Serves mesh-mcp on this machine.
                       token for KUBERNETES_URL (KUBERNETES_TOKEN_FILE), read again when it changes
   --store STORE       where the graph is kept (STORE, else memory):
                       ${STORE_FORMS}
+  --writes            let tools change the mesh of that cluster, with your rights there: each change is tried first, and made when it is confirmed
   --no-collect        do not keep the graph up to date: another host does, on the same store
 
   --engine E          which build of the component: ${ENGINES.join(' or ')} (quickjs)
@@ -109,6 +113,7 @@ export function parseArguments(args: readonly string[], env: Readonly<Record<str
       cluster,
       prometheus: values.prometheus,
       collect: values['no-collect'] !== true,
+      writes: values.writes ?? false,
       stdio: values.stdio ?? false,
       watch: values.watch ?? false,
       quiet: values.quiet ?? false,

@@ -9,12 +9,16 @@ import { componentServer } from '../../adapters/node/http-server.ts';
 import { InstancePool, type PoolLimits } from '../../adapters/node/pool.ts';
 import { perform } from '../../adapters/node/store.ts';
 import { OPTIONS, parseConfig } from '../../config.ts';
+import type { Role } from '../../lib/roles.ts';
 import type { ClusterChoice } from './arguments.ts';
 import { collectForEver, hostOn } from './collect.ts';
 import { openStore, type StoreChoice } from './store-choice.ts';
 import { Upstreams } from './upstreams.ts';
 
 const COLLECT_TOKEN_BYTES = 32;
+
+/** Whoever sets one of these has decided who may call. */
+const SAYS_WHO: readonly string[] = [OPTIONS.anonymousRole, OPTIONS.jwtIssuer, OPTIONS.trustedIdentityHeader].map(({ name }) => name);
 
 export interface LocalHostOptions {
   readonly engine: Engine;
@@ -33,6 +37,10 @@ export interface LocalHostOptions {
   readonly prometheus?: string | undefined;
   /** Whether the collector runs; not, where it is not given. */
   readonly collect?: boolean;
+  /** Whether tools may change the cluster; not, where it is not given, but a demo cluster. TOOLSETS wins. */
+  readonly writes?: boolean;
+  /** ANONYMOUS_ROLE where the options say nothing about who may do what; `admin` where it is not given, since whoever reaches this machine's loopback is its user. */
+  readonly anonymousRole?: Role;
   /** Whether time brings changes to a demo cluster; not, where it is not given. */
   readonly lively?: boolean;
 }
@@ -58,6 +66,7 @@ export async function startLocalHost(options: LocalHostOptions): Promise<LocalHo
     const value = env[name];
     if (value !== undefined && value !== '') config.set(name, value);
   }
+  if (!SAYS_WHO.some((name) => config.has(name))) config.set(OPTIONS.anonymousRole.name, options.anonymousRole ?? 'admin');
   const store = openStore(storeChoice, say);
   const upstreams = new Upstreams(config, say);
   const closeAll = async () => {

@@ -17,6 +17,8 @@ const IMPATIENT_MS = 500;
 
 const LOOPBACK: readonly string[] = ['127.0.0.1', 'localhost', '::1'];
 
+const isLoopback = ({ host, stdio }: HostArguments) => stdio || LOOPBACK.includes(host);
+
 /** The program behind `npm start`. Ends the process itself, with 0 when it was asked to stop. */
 export async function main(args: readonly string[]): Promise<void> {
   const parsed = parseArguments(args, process.env);
@@ -52,6 +54,9 @@ async function start(args: HostArguments): Promise<void> {
     cluster: args.cluster,
     prometheus: args.prometheus,
     collect: args.collect,
+    writes: args.writes,
+    // Other machines are not this user's to speak for.
+    anonymousRole: isLoopback(args) ? 'admin' : 'viewer',
     lively: true,
   });
   if (args.stdio) await overStdio(host);
@@ -63,9 +68,9 @@ async function overHttp(host: LocalHost, args: HostArguments): Promise<void> {
     await host.close(0);
     throw error;
   });
-  if (!LOOPBACK.includes(args.host)) {
+  if (!isLoopback(args)) {
     console.error(
-      `Warning: ${args.host} can be reached from other machines, and this server asks nobody who they are. ALLOWED_HOSTS decides which names it answers to.`,
+      `Warning: ${args.host} can be reached from other machines. ANONYMOUS_ROLE decides what their users may do (they may read, where it is not set), ALLOWED_HOSTS which names this server answers to.`,
     );
   }
   const example = `curl -s ${server.url}/v1/mcp -H 'content-type: application/json' -H 'accept: application/json, text/event-stream' -d '{"jsonrpc":"2.0","id":1,"method":"tools/list"}'`;

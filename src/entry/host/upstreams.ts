@@ -1,4 +1,5 @@
 import { serveDemo } from '../../adapters/node/demo-server.ts';
+import { OPTIONS, TOOLSETS } from '../../config.ts';
 import type { DemoHandler } from '../../demo/http.ts';
 import { demoKubernetes } from '../../demo/kubernetes/api.ts';
 import { BASE_PATH, createDemoPetstore } from '../../demo/petstore/petstore.ts';
@@ -12,6 +13,8 @@ import { followToken } from './token-file.ts';
 export interface UpstreamChoices {
   readonly cluster?: ClusterChoice;
   readonly prometheus?: string | undefined;
+  /** Whether tools may change the cluster. */
+  readonly writes?: boolean;
   /** Whether time brings changes to a demo cluster. */
   readonly lively?: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -38,10 +41,11 @@ export class Upstreams {
   }
 
   /** Finds or starts all of them. Rejects with an error fit for a user; what is open by then is for `close`. */
-  async find({ cluster = { tag: 'options' }, prometheus, lively = false, env }: UpstreamChoices): Promise<void> {
+  async find({ cluster = { tag: 'options' }, prometheus, lively = false, writes = false, env }: UpstreamChoices): Promise<void> {
     if (prometheus !== undefined) this.#config.set('PROMETHEUS_URL', prometheus);
     if (!this.#config.has('PETSTORE_URL')) await this.#demoPetstore();
-    if (cluster.tag === 'kubeconfig') await this.#kubeconfig(kubeconfigFiles(cluster.file, env), cluster.context);
+    if (writes) this.#offerChanges();
+    if (cluster.tag === 'kubeconfig') await this.#kubeconfig(kubeconfigFiles(cluster.file, env), cluster.context, writes);
     if (cluster.tag === 'token-file') await this.#tokenFile(cluster.file);
     if (!this.#config.has('KUBERNETES_URL')) await this.#demoCluster(lively);
   }
@@ -56,10 +60,18 @@ export class Upstreams {
 
   /** A cluster with its Prometheus: a demo cluster has no traffic in somebody's own. */
   async #demoCluster(lively: boolean): Promise<void> {
+    // Nobody is harmed there.
+    this.#offerChanges();
     // Cluster and traffic change together: both count from here.
     const life = lively ? { livelySinceMs: Date.now() } : {};
     this.#config.set('KUBERNETES_URL', await this.#demo('demo cluster', demoKubernetes({ lively, ...life })));
     if (!this.#config.has('PROMETHEUS_URL')) this.#config.set('PROMETHEUS_URL', await this.#demo('demo Prometheus', demoPrometheus(life)));
+  }
+
+  /** Offers all tools, unless the user has said which. */
+  #offerChanges(): void {
+    const { name } = OPTIONS.toolsets;
+    if (!this.#config.has(name)) this.#config.set(name, TOOLSETS.join(','));
   }
 
   /** Starts a demo server, and gives its URL. */
@@ -70,9 +82,9 @@ export class Upstreams {
     return server.url;
   }
 
-  async #kubeconfig(files: readonly string[], context: string | undefined): Promise<void> {
+  async #kubeconfig(files: readonly string[], context: string | undefined, writes: boolean): Promise<void> {
     const access = await openKubeconfig(files, context);
-    const proxy = await startClusterProxy({ access, writes: false, say: this.#say });
+    const proxy = await startClusterProxy({ access, writes, say: this.#say });
     this.#open.push(() => proxy.close());
     this.#config.set('KUBERNETES_URL', proxy.url);
     this.#config.set('KUBERNETES_TOKEN', proxy.token);

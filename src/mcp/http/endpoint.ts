@@ -4,10 +4,11 @@ import { decodeUtf8 } from '../../lib/utf8.ts';
 import type { IncomingRequest, Responder } from '../../ports/exchange.ts';
 import { META, RPC_ERROR } from '../protocol/constants.ts';
 import { dispatch, errorResponse, type Reply } from '../protocol/dispatch.ts';
-import type { ServeContext } from '../protocol/exchange.ts';
+import type { Challenge, ServeContext } from '../protocol/exchange.ts';
 import { ProtocolError } from '../protocol/failure.ts';
 import { parseJson } from '../protocol/json-text.ts';
 import { type Message, type RpcRequest, readMessage } from '../protocol/message.ts';
+import { isOffered, isPermitted } from '../protocol/offered.ts';
 import { metaOf } from '../protocol/request-meta.ts';
 import type { McpServer } from '../protocol/server.ts';
 import { isStatelessVersion } from '../protocol/versions.ts';
@@ -109,11 +110,24 @@ function serveRequest(visit: Visit, request: RpcRequest): Served {
     outlet.close(200);
     return { status: 200, ...about, outcome: 'abandoned' };
   }
+  const challenge = challengeFor(visit, about.tool);
+  if (challenge !== undefined && reply.kind === 'result') {
+    // The body is the result all the same: who does not know OAuth reads there what is missing.
+    outlet.refuse(challenge.status, reply.pieces, challenge.headers);
+    return { status: challenge.status, ...about, outcome: 'denied' };
+  }
   const status = stateless ? statelessStatus(reply) : 200;
   // Clients of the older versions expect a stream where they accept one, 2026-07-28 gets plain JSON unless something had to be streamed.
   const sse = accepted.sse && (!stateless || !accepted.json);
   outlet.finish(status, [reply.pieces], reply.pieces, sse && status === 200);
   return { status: outlet.status ?? status, ...about, outcome: reply.failed ?? 'ok' };
+}
+
+/** What a caller is told who calls a tool that is offered, but not to them. */
+function challengeFor({ server, context }: Visit, name: string | undefined): Challenge | undefined {
+  const tool = name === undefined ? undefined : server.tools.get(name);
+  if (tool?.role === undefined || !isOffered(tool, context.config.toolsets) || isPermitted(tool, context.principal)) return undefined;
+  return context.challenge?.(tool.role, tool.everywhere ?? false);
 }
 
 /**

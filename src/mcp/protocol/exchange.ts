@@ -1,4 +1,6 @@
+import type { Principal, Role } from '../../access/principal.ts';
 import type { Config } from '../../config.ts';
+import type { HeaderList } from '../../lib/headers.ts';
 import type { Json, JsonObject } from '../../lib/json.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { RequestCall } from './call.ts';
@@ -15,10 +17,20 @@ export type Delivery = 'sent' | 'unheard' | 'left';
 /** Sends one notification that belongs to the running request, before its answer. */
 export type Notify = (method: string, params: JsonObject) => Delivery;
 
+/** The HTTP side of a denial (2025-06-18, basic/authorization, error handling). */
+export interface Challenge {
+  readonly status: 401 | 403;
+  readonly headers: HeaderList;
+}
+
 /** What an endpoint knows while it serves: the same for every message of one HTTP request. */
 export interface ServeContext {
   readonly ports: Ports;
   readonly config: Config;
+  /** Who sent the request. */
+  readonly principal: Principal;
+  /** What to send beside the denial of a tool that needs this, where signing in, or in anew, could help; else there is nothing. */
+  readonly challenge?: (role: Role, everywhere: boolean) => Challenge | undefined;
   /** Finds the request in the log. */
   readonly requestId: string;
 }
@@ -37,7 +49,7 @@ const MOST_NOTIFICATIONS = 1000;
 
 /** What the handler of a tool, prompt or resource gets to use during this exchange. */
 export function callFor(exchange: Exchange): RequestCall {
-  const { ports, config, version, request, meta } = exchange;
+  const { ports, config, principal, version, request, meta } = exchange;
   const { inputResponses, requestState } = request.params;
   let notifications = 0;
   let last = Number.NEGATIVE_INFINITY;
@@ -49,6 +61,7 @@ export function callFor(exchange: Exchange): RequestCall {
   return {
     ports,
     config,
+    principal,
     version,
     clientCapabilities: meta.clientCapabilities,
     inputResponses: isStatelessVersion(version) ? asObject(inputResponses) : undefined,

@@ -3,12 +3,16 @@ import type { JsonObject } from '../../lib/json.ts';
 import { encodeUtf8 } from '../../lib/utf8.ts';
 import type { Prompt } from '../prompts/prompt.ts';
 import type { Resource, ResourceTemplate } from '../resources/resource.ts';
-import { isOffered } from './offered.ts';
+import { isOffered, isPermitted, type Needs, type Offer } from './offered.ts';
 import { joinPieces, type Pieces } from './pieces.ts';
 import type { ServedTool } from './served-tool.ts';
 
-interface Entry {
+/** Who sees an entry of a list. */
+interface Visible extends Needs {
   readonly toolset: Toolset | undefined;
+}
+
+interface Entry extends Visible {
   readonly bytes: Uint8Array;
 }
 
@@ -16,7 +20,7 @@ interface Entry {
 export interface ListJson {
   readonly head: Uint8Array;
   readonly entries: readonly Entry[];
-  /** Every entry joined: what a server with all its toolsets on answers. */
+  /** Every entry joined: what a server with all its toolsets on answers to someone who may use them all. */
   readonly all: Uint8Array;
   readonly initializeTail: Uint8Array;
   readonly statelessTail: Uint8Array;
@@ -28,10 +32,10 @@ const INITIALIZE_TAIL = encodeUtf8(']}');
 /** Renders a list whose result has the entries under `key` and, in the stateless era, the fields of `statelessFields`. */
 export function renderList(
   key: string,
-  items: readonly { readonly toolset: Toolset | undefined; readonly json: JsonObject }[],
+  items: readonly (Visible & { readonly json: JsonObject })[],
   statelessFields: JsonObject,
 ): ListJson {
-  const entries = items.map(({ toolset, json }) => ({ toolset, bytes: encodeUtf8(JSON.stringify(json)) }));
+  const entries = items.map(({ json, ...visible }) => ({ ...visible, bytes: encodeUtf8(JSON.stringify(json)) }));
   return {
     head: encodeUtf8(`{${JSON.stringify(key)}:[`),
     entries,
@@ -41,9 +45,9 @@ export function renderList(
   };
 }
 
-/** The list with the entries of these toolsets, as one result. */
-export function listPieces(list: ListJson, toolsets: readonly Toolset[], stateless: boolean): Pieces {
-  const offered = list.entries.filter((entry) => isOffered(entry, toolsets));
+/** The list with the entries of the toolsets that are on, as far as the caller may use them, as one result. */
+export function listPieces(list: ListJson, { config, principal }: Offer, stateless: boolean): Pieces {
+  const offered = list.entries.filter((entry) => isOffered(entry, config.toolsets) && isPermitted(entry, principal));
   const entries = offered.length === list.entries.length ? list.all : joinEntries(offered);
   return [list.head, entries, stateless ? list.statelessTail : list.initializeTail];
 }

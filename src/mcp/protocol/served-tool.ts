@@ -1,4 +1,5 @@
 import type { ContentBlock, ToolAnnotations } from '@modelcontextprotocol/sdk/types.js';
+import type { Role } from '../../access/principal.ts';
 import type { Toolset } from '../../config.ts';
 import type { JsonObject } from '../../lib/json.ts';
 import type { ToolAnswer } from '../tool.ts';
@@ -20,6 +21,10 @@ export interface ServedTool {
   readonly description: string;
   /** A tool without a toolset is always offered. */
   readonly toolset?: Toolset;
+  /** A tool without a role is for everyone who may use this server. */
+  readonly role?: Role;
+  /** The role has to hold in every namespace, not just in some. */
+  readonly everywhere?: boolean;
   readonly annotations?: ToolAnnotations;
   readonly inputSchema: JsonObject;
   readonly outputSchema?: JsonObject;

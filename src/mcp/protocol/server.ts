@@ -6,6 +6,7 @@ import type { CacheHint, Resource, ResourceTemplate } from '../resources/resourc
 import { META } from './constants.ts';
 import { type ListJson, promptJson, renderList, resourceJson, templateJson, toolJson } from './list-json.ts';
 import { type MirroredParameter, mirroredParameters } from './mirrored-parameters.ts';
+import type { Needs } from './offered.ts';
 import type { ServedTool } from './served-tool.ts';
 import { compileUriTemplate, type UriTemplate } from './uri-template.ts';
 import { SUPPORTED_VERSIONS } from './versions.ts';
@@ -71,8 +72,9 @@ export interface Capabilities {
 
 const LONGEST_INSTRUCTIONS = 2048;
 
-// Lists change with a new deployment or configuration only, and are the same for every caller.
+// Lists change with a new deployment or configuration only. Which tools there are depends on the caller's roles, too; the rest is the same for all.
 const LIST_CACHE: CacheHint = { ttlMs: 300_000, cacheScope: 'public' };
+const TOOL_LIST_CACHE: CacheHint = { ttlMs: 300_000, cacheScope: 'private' };
 
 /** Prepares a server; call it at module level. Throws on what no client could use: two tools of one name, instructions too long. */
 export function defineServer(definition: ServerDefinition): McpServer {
@@ -99,7 +101,7 @@ export function defineServer(definition: ServerDefinition): McpServer {
     templates: resourceTemplates.map((template) => ({ template, uri: compileUriTemplate(template.uriTemplate) })),
     capabilities,
     lists: {
-      tools: renderList('tools', tools.map(entry(toolJson)), tail),
+      tools: renderList('tools', tools.map(entry(toolJson)), { ...tail, ...TOOL_LIST_CACHE }),
       prompts: renderList('prompts', prompts.map(entry(promptJson)), tail),
       resources: renderList('resources', resources.map(entry(resourceJson)), tail),
       templates: renderList('resourceTemplates', resourceTemplates.map(entry(templateJson)), tail),
@@ -122,8 +124,8 @@ function capabilitiesJson(capabilities: Capabilities): JsonObject {
   };
 }
 
-function entry<Item extends { readonly toolset?: Toolset }>(json: (item: Item) => JsonObject) {
-  return (item: Item) => ({ toolset: item.toolset, json: json(item) });
+function entry<Item extends Needs & { readonly toolset?: Toolset }>(json: (item: Item) => JsonObject) {
+  return (item: Item) => ({ toolset: item.toolset, role: item.role, everywhere: item.everywhere, json: json(item) });
 }
 
 function byKey<Item>(items: readonly Item[], key: (item: Item) => string): ReadonlyMap<string, Item> {

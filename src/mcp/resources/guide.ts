@@ -23,6 +23,20 @@ export const GUIDE: readonly GuideEntry[] = [
   { toolset: 'graph', question: 'What changed since I last looked?', tools: ['watch_mesh_graph'] },
   { toolset: 'graph', question: 'Which services run in a namespace, and which of them are in the mesh?', tools: ['list_services'] },
   { toolset: 'graph', question: 'Is a workload meshed by Linkerd, by Istio, or not at all?', tools: ['list_services'] },
+  { toolset: 'policy', question: 'May A call B? Which policy decides, and what else does it depend on?', tools: ['check_access'] },
+  { toolset: 'policy', question: 'Who may call this service, and who of its callers may not?', tools: ['check_access'] },
+  { toolset: 'policy', question: 'Which policies are there, what do they select, which do nothing?', tools: ['list_policies'] },
+  { toolset: 'policy', question: 'Why does a route or a policy not do what it says?', tools: ['analyze_mesh_config'] },
+  {
+    toolset: 'policy',
+    question: 'How do I let in only those who really call a service?',
+    tools: ['suggest_authorization_policy', 'simulate_policy'],
+  },
+  { toolset: 'policy', question: 'What would a policy cut off?', tools: ['simulate_policy'] },
+  { toolset: 'change', question: 'How do I let somebody in, or shut somebody out?', tools: ['apply_authorization_policy'] },
+  { toolset: 'change', question: 'How do I change where calls go?', tools: ['apply_http_route'] },
+  { toolset: 'change', question: 'How do I move traffic to a new version, step by step?', tools: ['shift_traffic'] },
+  { toolset: 'change', question: 'What was changed, by whom, and how do I take it back?', tools: ['get_change_log', 'revert_change'] },
   { toolset: 'petstore', question: 'Which pets are for sale?', tools: ['get_pet_find_by_status'] },
   { toolset: 'petstore', question: 'Which pets carry a tag?', tools: ['get_pet_find_by_tags'] },
   { toolset: 'petstore', question: 'How many pets are there in each status?', tools: ['get_store_inventory'] },
@@ -34,21 +48,25 @@ export const GUIDE: readonly GuideEntry[] = [
 
 const HEADINGS: Readonly<Record<Toolset, string>> = {
   graph: 'Services and the mesh',
+  policy: 'Who may call whom',
+  change: 'Changing the mesh',
   petstore: 'The Petstore',
 };
 
-const SECTIONS: readonly { readonly toolset: Toolset; readonly text: string }[] = (['graph', 'petstore'] as const).map((toolset) => ({
-  toolset,
-  text: [
-    `## ${HEADINGS[toolset]}`,
-    '',
-    '| question | tools, in order |',
-    '|---|---|',
-    ...GUIDE.filter((entry) => entry.toolset === toolset).map(
-      ({ question, tools }) => `| ${question} | ${tools.map((tool) => `\`${tool}\``).join(', then ')} |`,
-    ),
-  ].join('\n'),
-}));
+const SECTIONS: readonly { readonly toolset: Toolset; readonly text: string }[] = (['graph', 'policy', 'change', 'petstore'] as const).map(
+  (toolset) => ({
+    toolset,
+    text: [
+      `## ${HEADINGS[toolset]}`,
+      '',
+      '| question | tools, in order |',
+      '|---|---|',
+      ...GUIDE.filter((entry) => entry.toolset === toolset).map(
+        ({ question, tools }) => `| ${question} | ${tools.map((tool) => `\`${tool}\``).join(', then ')} |`,
+      ),
+    ].join('\n'),
+  }),
+);
 
 const READING_ANSWERS = `## Reading answers
 

@@ -1,3 +1,4 @@
+import { permits } from '../../access/principal.ts';
 import { fromGraph } from '../../collector/from-graph.ts';
 import { serviceId, shortName, workloadId } from '../../graph/ids.ts';
 import type { NamespaceTopology, NodeId } from '../../graph/model.ts';
@@ -13,6 +14,7 @@ import { readNamespace, workloadsNamed } from './graph/lookup.ts';
 import { count } from './graph/pods.ts';
 import { integer, optionalInteger, text, texts } from './graph/shapes.ts';
 import { graphAnswer, statusShape } from './graph/status.ts';
+import { requireViewOf } from './graph/view.ts';
 
 const DEFAULT_DEPTH = 2;
 const MAX_DEPTH = 5;
@@ -54,16 +56,20 @@ export const getCallGraph = defineTool({
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
   input,
   output,
-  run: ({ namespace, workload, direction, depth }, { ports, config }) =>
-    fromGraph(ports, config, (reader) => {
+  run: ({ namespace, workload, direction, depth }, { ports, config, principal }) => {
+    requireViewOf(principal, namespace);
+    // The walk ends where the caller's view ends: what a namespace of theirs calls is its own matter, what happens behind is not.
+    const seen = (name: string) => permits(principal, 'viewer', name);
+    return fromGraph(ports, config, (reader) => {
       const start = startOf(readNamespace(reader, namespace).topology, workload);
       const least = start.ids.length;
       const budget = budgetOf(config.maxAnswerCharacters, LONG_CHARACTERS);
       return fitRows({ most: Math.max(MAX_NODES, least), least }, budget, (maxNodes, items) => {
-        const graph = callGraph(start.ids, { depth, direction, maxNodes }, (namespaces) => reader.traffic(namespaces));
+        const graph = callGraph(start.ids, { depth, direction, maxNodes }, (namespaces) => reader.traffic(namespaces.filter(seen)));
         return render(reader, namespace, start, graph, items, budget);
       });
-    }),
+    });
+  },
 });
 
 /** Where the walk begins, and what a reader calls it. */

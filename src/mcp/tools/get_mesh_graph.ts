@@ -5,6 +5,7 @@ import { meshDetail } from './graph/mesh-detail.ts';
 import { meshOverview } from './graph/mesh-overview.ts';
 import { type MeshAnswer, meshData, meshQuery } from './graph/mesh-schemas.ts';
 import { meshSimple } from './graph/mesh-simple.ts';
+import { requireViewOf } from './graph/view.ts';
 
 /** The graph, or the part that is asked for. */
 export const getMeshGraph = defineTool({
@@ -17,9 +18,10 @@ export const getMeshGraph = defineTool({
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
   input: meshQuery,
   output: meshData,
-  run: (wanted, { ports, config }) => {
+  run: (wanted, { ports, config, principal }) => {
     const { namespace, format, groupBy = namespace === undefined ? 'namespace' : 'workload' } = wanted;
     requireNamespace(wanted);
+    requireViewOf(principal, namespace);
     const { maxAnswerCharacters } = config;
     return fromGraph(ports, config, (reader): MeshAnswer => {
       if (format === 'simple') return meshSimple(reader, wanted, maxAnswerCharacters);

@@ -22,6 +22,7 @@ import { podsData, podsText } from './graph/pods.ts';
 import { portData, portShape, portText } from './graph/ports.ts';
 import { optionalInteger, optionalNumber, optionalText, podsShape, serviceType, text, texts } from './graph/shapes.ts';
 import { graphAnswer, statusShape } from './graph/status.ts';
+import { requireViewOf } from './graph/view.ts';
 
 /** Rows of a kind in one answer; what is more is counted. */
 const MAX_ROWS = 30;
@@ -77,12 +78,14 @@ export const getService = defineTool({
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
   input,
   output,
-  run: ({ namespace, service }, { ports, config }) =>
-    fromGraph(ports, config, (reader) => {
+  run: ({ namespace, service }, { ports, config, principal }) => {
+    requireViewOf(principal, namespace);
+    return fromGraph(ports, config, (reader) => {
       const page = pageOf(reader, namespace, service);
       const budget = budgetOf(config.maxAnswerCharacters, LONG_CHARACTERS);
       return fitRows({ most: MAX_ROWS, least: 0 }, budget, (rows, items) => render(reader, namespace, page, { rows, items }, budget));
-    }),
+    });
+  },
 });
 
 function pageOf(reader: GraphReader, namespace: string, service: string): ServicePage {

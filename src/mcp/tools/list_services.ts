@@ -14,6 +14,7 @@ import { count, podsData, podsText } from './graph/pods.ts';
 import { portData, portShape, portText } from './graph/ports.ts';
 import { integer, optionalInteger, optionalText, podsShape, serviceType, text } from './graph/shapes.ts';
 import { graphAnswer, statusShape } from './graph/status.ts';
+import { requireViewOf } from './graph/view.ts';
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 200;
@@ -76,7 +77,8 @@ export const listServices = defineTool({
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
   input,
   output,
-  run: ({ namespace, filter, limit, cursor }, { ports, config }) => {
+  run: ({ namespace, filter, limit, cursor }, { ports, config, principal }) => {
+    requireViewOf(principal, namespace);
     const query: Query = { namespace, filter };
     const after = cursor === undefined ? undefined : readPosition(cursor, query);
     return fromGraph(ports, config, (reader) => {

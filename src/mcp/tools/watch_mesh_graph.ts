@@ -8,6 +8,7 @@ import { optionalNamespace, requireNamespace, workloadName } from './graph/input
 import { namespaceShape } from './graph/overview.ts';
 import { integer } from './graph/shapes.ts';
 import { statusShape } from './graph/status.ts';
+import { requireViewOf } from './graph/view.ts';
 import { type Seen, Watch } from './graph/watch.ts';
 
 const DEFAULT_SECONDS = 30;
@@ -55,6 +56,7 @@ export const watchMeshGraph = defineTool({
   run: (wanted, call) => {
     const { ports, config } = call;
     requireNamespace(wanted);
+    requireViewOf(call.principal, wanted.namespace);
     const until = ports.clock.monotonic() + wanted.seconds * 1000;
     const client = new Client(call, wanted.seconds);
     const watch = fromGraph(ports, config, (reader) => new Watch(reader, wanted, config.maxAnswerCharacters));

@@ -101,7 +101,8 @@ function fieldSelector({ kind, scope }: Collection): readonly string[] {
   return selector === '' ? [] : [`fieldSelector=${encodeURIComponent(selector)}`];
 }
 
-function collectionPath({ kind, version, scope }: Collection): string {
+/** The path of a collection, from the API's root. */
+export function collectionPath({ kind, version, scope }: Collection): string {
   const root = kind.group === '' ? `/api/${version}` : `/apis/${kind.group}/${version}`;
   const inside = kind.namespaced && scope.tag === 'namespace' ? `/namespaces/${encodeURIComponent(scope.namespace)}` : '';
   return `${root}${inside}/${kind.resource}`;

@@ -9,6 +9,7 @@ const DEFAULTS = {
   cluster: { tag: 'options' },
   prometheus: undefined,
   collect: true,
+  writes: false,
   stdio: false,
   watch: false,
   quiet: false,
@@ -33,6 +34,7 @@ describe('the command line', () => {
       tag: 'start',
       arguments: { ...DEFAULTS, engine: 'starlingmonkey', stdio: true, watch: true, quiet: true },
     });
+    expect(parseArguments(['--writes'], {})).toEqual({ tag: 'start', arguments: { ...DEFAULTS, writes: true } });
     expect(parseArguments(['-h'], {})).toEqual({ tag: 'help' });
   });
 

@@ -16,7 +16,7 @@ function ask(parts: RequestParts, overrides: Partial<Ports> = {}, options: Reado
   const headers = [['host', host] as const, ...(parts.headers ?? [])];
   serve(incomingRequest({ method: 'GET', ...parts, headers }), responder, {
     ports: { ...ports, ...overrides },
-    config: parseConfig({ get: (name) => options[name] }),
+    config: parseConfig({ get: (name) => ({ ANONYMOUS_ROLE: 'admin', ...options })[name] }),
   });
   return { ...responder.response, body: bodyOf(responder.response), lines };
 }

@@ -18,16 +18,26 @@ const SECRETS = {
   KUBERNETES_TOKEN: 'planted-kubernetes-token',
   PROMETHEUS_TOKEN: 'planted-prometheus-token',
   COLLECT_TOKEN: 'planted-collect-token',
+  TRUSTED_HOP_SECRET: 'planted-hop-secret',
 };
 const KUBERNETES_URL = 'https://kube.example';
 const PROMETHEUS_URL = 'https://prom.example';
-const OPTIONS = { ...SECRETS, PETSTORE_URL: 'http://pets.example/api/v3', KUBERNETES_URL, PROMETHEUS_URL };
+const OPTIONS = {
+  ...SECRETS,
+  TOOLSETS: 'petstore,graph,policy,change',
+  ANONYMOUS_ROLE: 'admin',
+  PETSTORE_URL: 'http://pets.example/api/v3',
+  KUBERNETES_URL,
+  PROMETHEUS_URL,
+};
 
 /** What an upstream may put anywhere in a bad answer. */
 const UPSTREAM_SECRET = 'planted-upstream-secret';
 
 const PET = { name: 'Rex', photoUrls: [] };
 const USER = { username: 'planted-username', password: 'planted-password' };
+
+const manifestOf = (apiVersion: string, kind: string) => ({ apiVersion, kind, metadata: { name: 'web', namespace: 'shop' }, spec: {} });
 
 /** Arguments with which each tool reaches its upstream. */
 const ARGUMENTS: Readonly<Record<string, object>> = {
@@ -36,6 +46,24 @@ const ARGUMENTS: Readonly<Record<string, object>> = {
   get_service: { namespace: 'shop', service: 'web' },
   get_call_graph: { namespace: 'shop', workload: 'web' },
   watch_mesh_graph: { seconds: 0 },
+  check_access: { from: 'shop/Deployment/web', to: 'shop/Service/cart', port: 80 },
+  list_policies: { namespace: 'shop' },
+  suggest_authorization_policy: { service: 'shop/cart' },
+  simulate_policy: { manifests: [manifestOf('policy.linkerd.io/v1alpha1', 'MeshTLSAuthentication')] },
+  analyze_mesh_config: { namespace: 'shop' },
+  apply_authorization_policy: { manifest: manifestOf('policy.linkerd.io/v1alpha1', 'MeshTLSAuthentication') },
+  apply_http_route: { manifest: manifestOf('gateway.networking.k8s.io/v1', 'HTTPRoute') },
+  shift_traffic: {
+    namespace: 'shop',
+    kind: 'HTTPRoute.gateway.networking.k8s.io',
+    name: 'web',
+    weights: [
+      { target: 'a', weight: 1 },
+      { target: 'b', weight: 1 },
+    ],
+  },
+  revert_change: { change: 1 },
+  get_change_log: {},
   get_pet_find_by_status: { status: 'available' },
   get_pet_find_by_tags: { tags: ['a'] },
   get_pet_pet_id: { petId: 1 },
@@ -133,7 +161,8 @@ describe('secrets', () => {
   for (const [what, respond] of Object.entries(BAD_ANSWERS)) {
     it.each(Object.entries(ARGUMENTS))(`stay inside when the upstream of %s answers with ${what}`, (tool, args) => {
       const { body, headers, log, sent } = call(tool, args, respond);
-      expect(sent.length, 'the tool called its upstream').toBeGreaterThan(0);
+      // What was changed is in the store, which is empty.
+      if (!['get_change_log', 'revert_change'].includes(tool)) expect(sent.length, 'the tool called its upstream').toBeGreaterThan(0);
       for (const text of [body, headers, log]) expect(text).not.toContain('planted');
     });
   }

@@ -15,9 +15,9 @@ import type { Method } from './method.ts';
 /** Every version, server/prompts, listing prompts. */
 export const listPrompts: Method = {
   needs: 'prompts',
-  handle: ({ server, version, config, request }) => {
-    refuseCursor(request.params);
-    return { pieces: listPieces(server.lists.prompts, config.toolsets, isStatelessVersion(version)) };
+  handle: (exchange) => {
+    refuseCursor(exchange.request.params);
+    return { pieces: listPieces(exchange.server.lists.prompts, exchange, isStatelessVersion(exchange.version)) };
   },
 };
 

@@ -15,18 +15,18 @@ import type { Method } from './method.ts';
 /** Every version, server/resources, listing resources. */
 export const listResources: Method = {
   needs: 'resources',
-  handle: ({ server, version, config, request }) => {
-    refuseCursor(request.params);
-    return { pieces: listPieces(server.lists.resources, config.toolsets, isStatelessVersion(version)) };
+  handle: (exchange) => {
+    refuseCursor(exchange.request.params);
+    return { pieces: listPieces(exchange.server.lists.resources, exchange, isStatelessVersion(exchange.version)) };
   },
 };
 
 /** Every version, server/resources, resource templates. */
 export const listResourceTemplates: Method = {
   needs: 'resources',
-  handle: ({ server, version, config, request }) => {
-    refuseCursor(request.params);
-    return { pieces: listPieces(server.lists.templates, config.toolsets, isStatelessVersion(version)) };
+  handle: (exchange) => {
+    refuseCursor(exchange.request.params);
+    return { pieces: listPieces(exchange.server.lists.templates, exchange, isStatelessVersion(exchange.version)) };
   },
 };
 

@@ -30,6 +30,8 @@ function petstoreTool(operation: Operation): Tool {
     title,
     description,
     toolset: 'petstore',
+    role: effect.readOnly ? 'viewer' : 'operator',
+    everywhere: true,
     annotations: {
       readOnlyHint: effect.readOnly,
       destructiveHint: effect.destructive,

@@ -25,6 +25,8 @@ function figures(
       'get_mesh_graph, one namespace': question,
       get_service: question,
       'list_services, one namespace': question,
+      'check_access, one caller': question,
+      'check_access, all callers': question,
       'get_mesh_graph, overview': question,
     },
     stored: { keys: 77, bytes: 560_000 },
@@ -35,14 +37,14 @@ const verdicts = (sizes: readonly ScaleFigures[]) => judgeScale(sizes).map(({ ve
 
 describe('the aims of scale', () => {
   it('are met on the line', () => {
-    expect(verdicts([figures(10), figures(1000, { cpuMs: 13 })])).toEqual(Array(6).fill('met'));
+    expect(verdicts([figures(10), figures(1000, { cpuMs: 13 })])).toEqual(Array(8).fill('met'));
   });
 
   it.each([
-    ['a namespace', { cpuMs: 13.1 }, [0, 1, 2]],
-    ['a quiet run', { wrote: ['mesh/head'] }, [3]],
-    ['churn', { churnMs: 50 }, [4]],
-    ['memory', { memory: 512 * MIB }, [5]],
+    ['a namespace', { cpuMs: 13.1 }, [0, 1, 2, 3, 4]],
+    ['a quiet run', { wrote: ['mesh/head'] }, [5]],
+    ['churn', { churnMs: 50 }, [6]],
+    ['memory', { memory: 512 * MIB }, [7]],
   ])('are missed just beyond: %s', (_what, change, missed) => {
     const found = verdicts([figures(10), figures(1000, change)]);
     expect(found.flatMap((verdict, place) => (verdict === 'missed' ? [place] : []))).toEqual(missed);
@@ -53,11 +55,13 @@ describe('the aims of scale', () => {
       'not measured',
       'not measured',
       'not measured',
+      'not measured',
+      'not measured',
       'met',
       'not measured',
       'not measured',
     ]);
-    expect(verdicts([])).toEqual(Array(6).fill('not measured'));
+    expect(verdicts([])).toEqual(Array(8).fill('not measured'));
   });
 });
 

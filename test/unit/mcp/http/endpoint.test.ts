@@ -4,6 +4,7 @@ import { serveMcp } from '../../../../src/mcp/http/endpoint.ts';
 import { bodyOf, incomingRequest, RecordingResponder } from '../../../support/exchange.ts';
 import { BOTH, config, post, postStateless, visit } from '../../../support/mcp.ts';
 import { smallServer } from '../../../support/mcp-server.ts';
+import { ADMIN } from '../../../support/principals.ts';
 import { quietPorts } from '../../../support/quiet-ports.ts';
 
 const server = smallServer();
@@ -204,7 +205,7 @@ describe('serveMcp', () => {
         throw new Error('secret-of-the-host');
       },
     };
-    expect(serveMcp(request, responder, server, { ports, config: config(), requestId: 'r-9' })).toEqual({
+    expect(serveMcp(request, responder, server, { ports, config: config(), principal: ADMIN, requestId: 'r-9' })).toEqual({
       status: 500,
       outcome: 'internal',
     });
@@ -223,7 +224,7 @@ describe('serveMcp', () => {
       throw new Error('gone');
     };
     const request = incomingRequest({ headers: [JSON_TYPE], body: JSON.stringify(ping) });
-    expect(serveMcp(request, responder, server, { ports, config: config(), requestId: 'r-9' })).toEqual({
+    expect(serveMcp(request, responder, server, { ports, config: config(), principal: ADMIN, requestId: 'r-9' })).toEqual({
       status: 200,
       outcome: 'internal',
     });

@@ -1,8 +1,11 @@
 import { CallToolResultSchema, ListToolsResultSchema } from '@modelcontextprotocol/sdk/types.js';
 import { describe, expect, it } from 'vitest';
+import { type Grant, type Principal, ROLES, type Role } from '../../../../src/access/principal.ts';
 import { MESH_ERROR_META, META } from '../../../../src/mcp/protocol/constants.ts';
+import type { ServedTool } from '../../../../src/mcp/protocol/served-tool.ts';
 import { BOTH, post, postStateless, type VisitOptions } from '../../../support/mcp.ts';
 import { smallServer } from '../../../support/mcp-server.ts';
+import { ADMIN } from '../../../support/principals.ts';
 
 const server = smallServer();
 const IDENTITY = { [META.serverInfo]: { name: 'small', title: 'Small', version: '1.2.3' } };
@@ -37,7 +40,7 @@ describe('tools/list', () => {
       resultType: 'complete',
       tools: list().tools,
       ttlMs: 300_000,
-      cacheScope: 'public',
+      cacheScope: 'private',
       _meta: IDENTITY,
     });
   });
@@ -223,5 +226,50 @@ describe('a tool that needs input', () => {
       code: -32600,
       message: expect.stringContaining('2026-07-28'),
     });
+  });
+});
+
+describe('a tool for a role', () => {
+  const tool = (name: string, role?: Role): ServedTool => ({
+    name,
+    ...(role === undefined ? {} : { role }),
+    description: 'For a role.',
+    inputSchema: { type: 'object' },
+    call: (_args, { principal }) => ({ text: `for ${principal.name}`, structured: {} }),
+  });
+  const roles = smallServer({
+    tools: [tool('all'), ...ROLES.map((role) => tool(role, role)), { ...tool('everywhere', 'viewer'), everywhere: true }],
+  });
+  const NOBODY: Principal = { name: 'nobody', via: 'token', groups: [], grants: [] };
+  const having = (role: Role, namespaces: Grant['namespaces']): Principal => ({ ...NOBODY, name: 'bob', grants: [{ role, namespaces }] });
+  const names = (principal: Principal) =>
+    ListToolsResultSchema.parse(resultOf(post(roles, { jsonrpc: '2.0', id: 1, method: 'tools/list' }, [], { principal }))).tools.map(
+      ({ name }) => name,
+    );
+  const calling = (name: string, principal: Principal) =>
+    post(roles, { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name } }, [], { principal });
+
+  it('is listed to whoever has the role, or a higher one, anywhere', () => {
+    expect(names(ADMIN)).toEqual(['all', 'viewer', 'operator', 'admin', 'everywhere']);
+    expect(names(having('operator', ['shop']))).toEqual(['all', 'viewer', 'operator']);
+    expect(names(having('viewer', '*'))).toEqual(['all', 'viewer', 'everywhere']);
+    expect(names(NOBODY)).toEqual(['all']);
+  });
+
+  it('is called by exactly those to whom it is listed, and knows who calls', () => {
+    for (const principal of [ADMIN, having('operator', ['shop']), having('viewer', '*'), NOBODY]) {
+      const listed = names(principal);
+      for (const name of ['all', 'everywhere', ...ROLES]) {
+        const { messages, served } = calling(name, principal);
+        expect(served.outcome).toBe(listed.includes(name) ? 'ok' : 'denied');
+        const result = CallToolResultSchema.parse((messages[0] as { readonly result: unknown }).result);
+        if (listed.includes(name)) expect(result.content).toEqual([{ type: 'text', text: `for ${principal.name}` }]);
+        else expect(result).toMatchObject({ isError: true, _meta: { [MESH_ERROR_META]: { code: 'denied' } } });
+      }
+    }
+  });
+
+  it('that a caller may not use says which role it is for', () => {
+    expect(JSON.stringify(calling('operator', having('viewer', '*')).messages)).toContain('role operator');
   });
 });

@@ -10,6 +10,7 @@ import { incomingRequest, messagesOf, RecordingResponder } from '../../../suppor
 import { call, objectOf, SMALL_MESH, towns, withObjects, without, workload } from '../../../support/graph-meshes.ts';
 import { GraphWorld, type Mesh, type Told } from '../../../support/graph-world.ts';
 import { BOTH, config } from '../../../support/mcp.ts';
+import { ADMIN } from '../../../support/principals.ts';
 import { watched } from '../../store/graph/support/store.ts';
 
 interface Change {
@@ -414,6 +415,7 @@ describe('the client', () => {
     serveMcp(incomingRequest({ headers, body: JSON.stringify(message) }), responder, SERVER, {
       ports: world.ports,
       config: config(),
+      principal: ADMIN,
       requestId: 'r-1',
     });
     return {

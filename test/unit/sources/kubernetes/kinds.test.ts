@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { WRITABLE_KINDS } from '../../../../src/change/writable.ts';
 import { KEPT_KINDS } from '../../../../src/mesh/kept.ts';
 import { API_KINDS } from '../../../../src/mesh/kept-kinds.ts';
 import { KINDS } from '../../../../src/sources/kubernetes/kinds.ts';
-import { rbacRules, rbacText } from '../../../../src/sources/kubernetes/rbac.ts';
+import { rbacRules, rbacText, writeRules } from '../../../../src/sources/kubernetes/rbac.ts';
 
 describe('the table of kinds', () => {
   it('has the kinds that the mesh reads, under the same names', () => {
@@ -50,6 +51,20 @@ describe('the RBAC rules', () => {
     });
     expect(rules.flatMap(({ resources }) => resources).length).toBe(KEPT_KINDS.length);
     for (const { verbs } of rules) expect(verbs).toEqual(['list', 'watch']);
+  });
+
+  it('for changes have the verbs of a change on the writable kinds, and see which endpoints are ready', () => {
+    const rules = writeRules(WRITABLE_KINDS.map((kind) => KINDS[kind]));
+    const { length } = rules;
+    expect(rules.slice(0, length - 1).map(({ apiGroups }) => apiGroups[0])).toEqual([
+      'policy.linkerd.io',
+      'security.istio.io',
+      'gateway.networking.k8s.io',
+      'networking.istio.io',
+    ]);
+    for (const { verbs } of rules.slice(0, length - 1)) expect(verbs).toEqual(['get', 'create', 'patch', 'delete']);
+    expect(rules.slice(0, length - 1).flatMap(({ resources }) => resources)).toHaveLength(WRITABLE_KINDS.length);
+    expect(rules.at(-1)).toEqual({ apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['list'] });
   });
 
   it('read well in a message', () => {

@@ -323,6 +323,10 @@ describe('the Petstore tools', () => {
     ]);
   });
 
+  it('are for readers where they only read, else for those who may change', () => {
+    for (const { name, role, annotations } of petstoreTools) expect(role, name).toBe(annotations.readOnlyHint ? 'viewer' : 'operator');
+  });
+
   it('have schemas that are closed objects with one type for each value', () => {
     const problems: string[] = [];
     const check = (schema: unknown, where: string): void => {
