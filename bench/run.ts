@@ -16,7 +16,7 @@ import { LEVELS, OPERATIONS } from './operations.ts';
 import { startServer } from './process.ts';
 import { aimsSection, failureSection, figureSections, ratioSection, resultsFile } from './report.ts';
 import { type Cells, cellKey, medianRound, type Outcome, type Outcomes } from './results.ts';
-import { FULL_SCALE, loadBuilt, measureSize, QUICK_SCALE } from './scale/measure.ts';
+import { FULL_SCALE, loadBuilt, measureMatrix, measureSize, QUICK_SCALE } from './scale/measure.ts';
 import { scaleSection, withScaleSection } from './scale/report.ts';
 import type { ScaleFigures } from './scale/results.ts';
 import { DEFINITIONS } from './servers/definitions.ts';
@@ -80,7 +80,8 @@ async function scale(full: boolean, loadBefore: number): Promise<string> {
   const component = await loadBuilt(say);
   const sizes: ScaleFigures[] = [];
   for (const namespaces of pace.sizes) sizes.push(await measureSize(component, namespaces, pace, say));
-  return scaleSection(sizes, `Load average before the run: ${loadBefore.toFixed(2)}; 2 is both processors busy.`);
+  const matrix = await measureMatrix(component, pace, say);
+  return scaleSection(sizes, matrix, `Load average before the run: ${loadBefore.toFixed(2)}; 2 is both processors busy.`);
 }
 
 /** Does nothing where it is installed; the first time on a machine it takes some ten minutes. */

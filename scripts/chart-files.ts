@@ -66,7 +66,7 @@ export function readRole(kinds: readonly Kind[]): string {
 }
 
 /** The rules that the tools need which change something; all of their kinds lie in namespaces. */
-export function writeRole(kinds: readonly Kind[]): string {
+function writeRole(kinds: readonly Kind[]): string {
   const header =
     '# Written by scripts/chart-files.ts from the tables in src/change/writable.ts and src/sources/kubernetes/kinds.ts. Do not edit.';
   return [header, ...rulesText('namespaced', writeRules(kinds)), ''].join('\n');

@@ -8,6 +8,11 @@ const STEPS: readonly { readonly name: string; readonly command: readonly string
   { name: 'types of the host, scripts and tests', command: ['tsc', '-p', 'tsconfig.node.json'], mend: 'mend the types above' },
   { name: 'lint and format', command: ['biome', 'check', '--error-on-warnings', '.'], mend: 'npx biome check --write .' },
   {
+    name: 'manifests by our own analysis',
+    command: ['node', 'scripts/analyze.ts', 'deploy/istio', 'deploy/petstore-demo/policies'],
+    mend: 'each finding says how',
+  },
+  {
     name: 'architecture',
     command: ['vitest', 'run', '--project', 'unit', 'test/architecture'],
     mend: 'turn the arrow round, see ARCHITECTURE.md',

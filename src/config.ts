@@ -1,6 +1,7 @@
 import { MeshError } from './lib/errors.ts';
 import { parseNetwork } from './lib/ip.ts';
 import { parseRoleRules, type RoleRule } from './lib/roles.ts';
+import { DEFAULT_POLICIES } from './policy/analyze/linkerd-words.ts';
 import type { ConfigSource } from './ports/config.ts';
 
 /** Groups of tools that can be switched off together. */
@@ -159,7 +160,7 @@ export const OPTIONS = {
   linkerdTrustDomain: domain('LINKERD_TRUST_DOMAIN', 'cluster.local', 'Trust domain in Linkerd’s workload identities.'),
   linkerdDefaultInboundPolicy: oneOf(
     'LINKERD_DEFAULT_INBOUND_POLICY',
-    ['all-unauthenticated', 'all-authenticated', 'cluster-unauthenticated', 'cluster-authenticated', 'deny', 'audit'],
+    DEFAULT_POLICIES,
     'all-unauthenticated',
     'What Linkerd’s proxies do with ports that no Server selects: `proxy.defaultInboundPolicy` of its chart.',
   ),

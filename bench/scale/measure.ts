@@ -6,7 +6,18 @@ import { ROOT } from '../../scripts/wit.ts';
 import { type CompiledComponent, loadComponent } from '../../src/adapters/node/component.ts';
 import { serveDemo } from '../../src/adapters/node/demo-server.ts';
 import { messageText } from '../verify.ts';
-import { Cluster, EDGES_PER_SERVICE, namespaceName, numbers, PODS, PODS_PER_SERVICE, SERVICES, serviceName } from './cluster.ts';
+import {
+  Cluster,
+  EDGES_PER_SERVICE,
+  namespaceName,
+  numbers,
+  type Place,
+  PODS,
+  PODS_PER_SERVICE,
+  SERVICES,
+  serviceName,
+} from './cluster.ts';
+import { HUB_CALLERS, HUBS, HubCluster } from './hub.ts';
 import { type Measured, MeasuredInstances } from './instance.ts';
 import { KubernetesApi } from './kubernetes-api.ts';
 import { prometheusApi } from './prometheus-api.ts';
@@ -14,6 +25,7 @@ import {
   cpuBetween,
   FIRST_SLOWNESS,
   isUpkeep,
+  type MatrixFigures,
   median,
   peakMemory,
   QUESTIONS,
@@ -50,14 +62,28 @@ export async function loadBuilt(say: (line: string) => void): Promise<CompiledCo
   return loadComponent(component, path.join(ROOT, 'dist/host'), toolchain, say);
 }
 
-/** Throws where an answer is wrong: what is not right is not timed. */
-export async function measureSize(
+/** A cluster of one size. Throws where an answer is wrong: what is not right is not timed. */
+export function measureSize(
   component: CompiledComponent,
   namespaces: number,
   pace: ScalePace,
   say: (line: string) => void,
 ): Promise<ScaleFigures> {
-  const cluster = new Cluster(namespaces);
+  return measured(component, new Cluster(namespaces), pace, say, (measurement) => measurement.all());
+}
+
+/** The table of a hundred callers, in each mesh: whole calls of the tool, the best of several. Throws where an answer is wrong. */
+export function measureMatrix(component: CompiledComponent, pace: ScalePace, say: (line: string) => void): Promise<MatrixFigures> {
+  return measured(component, new HubCluster(), pace, say, (measurement) => measurement.matrix());
+}
+
+async function measured<Figures>(
+  component: CompiledComponent,
+  cluster: Cluster,
+  pace: ScalePace,
+  say: (line: string) => void,
+  measure: (measurement: Measurement) => Promise<Figures>,
+): Promise<Figures> {
   const api = new KubernetesApi(cluster);
   const [kubernetes, prometheus] = await Promise.all([serveDemo(api.handler), serveDemo(prometheusApi(cluster))]);
   const store = countedStore(BUCKET);
@@ -65,6 +91,7 @@ export async function measureSize(
     ['KUBERNETES_URL', kubernetes.url],
     ['PROMETHEUS_URL', prometheus.url],
     ['COLLECT_TOKEN', TOKEN],
+    ['ANONYMOUS_ROLE', 'viewer'],
     ['COLLECT_SYNC_MS', '600000'],
     ['UPSTREAM_TIMEOUT_MS', '120000'],
     // Traffic is read once, by the first run.
@@ -72,7 +99,7 @@ export async function measureSize(
   ]);
   const instances = await MeasuredInstances.start({ ...component, options, prometheus: new URL(prometheus.url).host }, store);
   try {
-    return await new Measurement({ cluster, api, store, instances, options, pace, say }).all();
+    return await measure(new Measurement({ cluster, api, store, instances, options, pace, say }));
   } finally {
     await instances.close();
     await Promise.all([kubernetes.close(), prometheus.close()]);
@@ -140,6 +167,29 @@ class Measurement {
       build: { cpuMs: cpuBetween(marks, asked), memoryBytes: asked.memoryBytes },
       quietWrote: quiet.keys.filter((key) => !isUpkeep(key)),
     };
+  }
+
+  /** All callers are seen, and what the policies say of each is known. */
+  async matrix(): Promise<MatrixFigures> {
+    const { pace, say } = this.#parts;
+    say(`${HUB_CALLERS} callers`);
+    await this.#collect(0, FIRST_SLOWNESS);
+    const ask = async (hub: Place) => {
+      const { measured: answer, figures } = await this.#ask('check_access', { to: nameOf(hub) });
+      const { callers, omitted } = dataOf(answer);
+      check(Array.isArray(callers) && callers.length === HUB_CALLERS && omitted === undefined, `${HUB_CALLERS} call ${nameOf(hub)}`);
+      check(!JSON.stringify(callers).includes('"verdict":"unknown"'), `what the policies of ${nameOf(hub)} say is known`);
+      return figures;
+    };
+    const best = async (hub: Place): Promise<QuestionFigures> => {
+      let least = await ask(hub);
+      for (const _ of numbers(pace.questions)) {
+        const figures = await ask(hub);
+        if (figures.cpuMs < least.cpuMs) least = figures;
+      }
+      return least;
+    };
+    return { linkerd: await best(HUBS.linkerd), istio: await best(HUBS.istio) };
   }
 
   /** Runs of the collector after a change each, the one with the median of processor time. `publishes`: whether each must. */
@@ -259,7 +309,11 @@ class Measurement {
 
 /** The Service that is asked about, as tools name it. */
 function calleeOf(namespace: number): string {
-  return `${namespaceName(namespace)}/${serviceName(0)}`;
+  return nameOf({ namespace, service: 0 });
+}
+
+function nameOf({ namespace, service }: Place): string {
+  return `${namespaceName(namespace)}/${serviceName(service)}`;
 }
 
 function figuresOf({ cpuMs, memoryBytes, requests, bytes, store }: CollectRun): RunFigures {

@@ -1,13 +1,14 @@
 /** The scale part of bench/results.md. */
 import { section, table } from '../report.ts';
 import { EDGES_PER_SERVICE, PODS, SERVICES } from './cluster.ts';
-import { FIRST_SLOWNESS, judgeScale, QUESTIONS, type RunFigures, type ScaleFigures } from './results.ts';
+import { HUB_CALLERS } from './hub.ts';
+import { FIRST_SLOWNESS, judgeScale, type MatrixFigures, QUESTIONS, type RunFigures, type ScaleFigures } from './results.ts';
 
 const TITLE = 'Scale';
 
 /** Everything about scale, as one section. */
-export function scaleSection(sizes: readonly ScaleFigures[], conditions: string): string {
-  const aims = judgeScale(sizes).map(({ text, found, verdict }) => [text, found ?? '-', verdict]);
+export function scaleSection(sizes: readonly ScaleFigures[], matrix: MatrixFigures | undefined, conditions: string): string {
+  const aims = judgeScale(sizes, matrix).map(({ text, found, verdict }) => [text, found ?? '-', verdict]);
   return section(TITLE, [
     `Generated clusters with ${SERVICES} services, ${PODS} pods and ${SERVICES * EDGES_PER_SERVICE} calls a namespace, half of them in Linkerd, half in Istio. ${conditions}\n`,
     table(['mesh-mcp, QuickJS', 'found', ''], aims),
@@ -103,6 +104,7 @@ function method(sizes: readonly ScaleFigures[]): string {
   return `- The built component (QuickJS) on the local host, a fresh instance a request, against a Kubernetes and a Prometheus API in the bench's own process. Time is the processor time of the instance's thread, which other work on the machine changes little; it holds for this host's engine, so compare lines rather than take it for that of another. Memory is the instance's linear memory, at its largest.
 - In the first run the component's clock is ${FIRST_SLOWNESS} times slower, so that its reading of the traffic, which has 10 s, comes to its end on a busy machine too: the sizes are to have the same graph a namespace. Here it takes processor time that a host would have to do in those seconds.
 - Answers are checked before they are timed: namespaces, services, pods, and each service's callers and callees.
+- ${HUB_CALLERS} callers: whole calls of check_access for a Service that so many workloads of eleven namespaces call, which are all read; the best of several.
 - Read and written: operations on the key-value store, and bytes of values. A quiet run's writes are the lease and the counters of /metrics.
 - 1 % of namespaces: in one namespace of a hundred, at least one, all pods are replaced and a Deployment changes. 1 % of pods, spread: as many pods, each in another namespace as far as there are; no aim, but the dearest way to change so many.${missing}
 `;

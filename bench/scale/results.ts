@@ -1,4 +1,6 @@
 /** What a scale run measured, and what is made of it. */
+import type { BenchMesh } from './cluster.ts';
+import { HUB_CALLERS } from './hub.ts';
 import type { StoreFigures } from './store.ts';
 import type { Mark } from './worker.ts';
 
@@ -59,6 +61,9 @@ export interface ScaleFigures {
   readonly stored: { readonly keys: number; readonly bytes: number };
 }
 
+/** What a table of all callers takes, by the mesh of a Service that very many call. */
+export type MatrixFigures = Readonly<Record<BenchMesh, QuestionFigures>>;
+
 /** Processor time between two marks; of the whole run where they are not given. */
 export function cpuBetween(marks: readonly Mark[], to?: Mark): number {
   const [first] = marks;
@@ -91,12 +96,13 @@ export interface ScaleAim {
 
 const MAX_GROWTH = 1.3;
 const MAX_CHURN = 0.05;
+const MAX_MATRIX_MS = 100;
 const MAX_MEMORY_BYTES = 512 * 2 ** 20;
 export const SMALLEST = 10;
 export const LARGEST = 1000;
 
 /** Holds the figures against the aims. */
-export function judgeScale(sizes: readonly ScaleFigures[]): readonly ScaleAim[] {
+export function judgeScale(sizes: readonly ScaleFigures[], matrix: MatrixFigures | undefined): readonly ScaleAim[] {
   const smallest = sizes.find(({ namespaces }) => namespaces === SMALLEST);
   const largest = sizes.find(({ namespaces }) => namespaces === LARGEST);
   const growth = ONE_NAMESPACE.map((question) => {
@@ -110,6 +116,14 @@ export function judgeScale(sizes: readonly ScaleFigures[]): readonly ScaleAim[] 
   const wrote = sizes.length === 0 ? undefined : [...new Set(sizes.flatMap(({ quietWrote }) => quietWrote))];
   const churn = largest && largest.churn.cpuMs / largest.build.cpuMs;
   const memory = largest && Math.max(...runsOf(largest).map(({ memoryBytes }) => memoryBytes));
+  const tables = (['linkerd', 'istio'] as const).map((mesh) => {
+    const cpuMs = matrix?.[mesh].cpuMs;
+    return aim(
+      `check_access, ${HUB_CALLERS} callers in ${mesh === 'linkerd' ? 'Linkerd' : 'Istio'}: under ${MAX_MATRIX_MS} ms`,
+      cpuMs === undefined ? undefined : `${cpuMs.toFixed(1)} ms`,
+      cpuMs !== undefined && cpuMs < MAX_MATRIX_MS,
+    );
+  });
   return [
     ...growth,
     aim('a quiet run writes nothing but the lease', wrote && (wrote.length === 0 ? 'nothing else' : wrote.join(', ')), wrote?.length === 0),
@@ -123,6 +137,7 @@ export function judgeScale(sizes: readonly ScaleFigures[]): readonly ScaleAim[] 
       memory === undefined ? undefined : `${Math.round(memory / 2 ** 20)} MiB`,
       memory !== undefined && memory < MAX_MEMORY_BYTES,
     ),
+    ...tables,
   ];
 }
 

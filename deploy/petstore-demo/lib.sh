@@ -79,11 +79,20 @@ show_help() {
 }
 
 # parse_options WORD...: reads a command line. A word that the scripts do not share goes, with what follows it, to the script's own take_own, which says
-# in TAKEN how many words it took, 0 where it knows none of it.
+# in TAKEN how many words it took, 0 where it knows none of it. --name=value is for it what --name value is.
 parse_options() {
   while [ $# -gt 0 ]; do
     take_option "$@"
-    if [ "$TAKEN" = 0 ]; then take_own "$@"; fi
+    if [ "$TAKEN" = 0 ]; then
+      case "$1" in
+        --*=*)
+          take_own "${1%%=*}" "${1#*=}"
+          if [ "$TAKEN" = 1 ]; then usage_error "${1%%=*} takes no value"; fi
+          if [ "$TAKEN" = 2 ]; then TAKEN=1; fi
+          ;;
+        *) take_own "$@" ;;
+      esac
+    fi
     if [ "$TAKEN" = 0 ]; then usage_error "unknown argument '$1'"; fi
     shift "$TAKEN"
   done

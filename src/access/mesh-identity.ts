@@ -6,7 +6,7 @@ import { sameText } from './same-text.ts';
 import { parseForwardedCerts } from './xfcc.ts';
 
 /** In this header the trusted hop sends TRUSTED_HOP_SECRET. */
-export const HOP_HEADER = 'x-mesh-mcp-hop';
+const HOP_HEADER = 'x-mesh-mcp-hop';
 
 /** Linkerd's identities are DNS names, Istio's are SPIFFE ids; nothing else is one. */
 const IDENTITY =

@@ -51,7 +51,7 @@ export function targetsOfEdge(namespace: AccessNamespace, edge: Edge): readonly 
 
 /** Metrics name the pods' port, which is not that of a Service. */
 function isServiceOnly({ view }: AccessNamespace, { destination }: Edge): boolean {
-  return !view.workloads.some(({ id }) => id === destination);
+  return view.workloadsOf(destination).length === 0;
 }
 
 function carries({ servicePort }: TargetPort, protocol: Edge['protocol']): boolean {

@@ -33,10 +33,11 @@ export function effectOf(reader: GraphReader, config: Config, changes: readonly 
   const edges = edgesIn(traffic)
     .filter(({ source, destination }) => into.has(namespaceOf(destination) ?? '') || outOf.has(namespaceOf(source) ?? ''))
     .sort((a, b) => activityOf(b) - activityOf(a) || compareText(edgeKey(a), edgeKey(b)));
-  const judged = edges.slice(0, MAX_EDGES);
+  const most = mostEdges(after, reach.into);
+  const judged = edges.slice(0, most);
   const names = namespacesOfEdges(judged);
   for (const world of [before, after]) world.load(names);
-  const samples = sampler(before, after);
+  const samples = sampler(Math.min(most, MAX_SAMPLES), before, after);
   let open = 0;
   const changed: Changed[] = [];
   for (const edge of judged) {
@@ -47,14 +48,16 @@ export function effectOf(reader: GraphReader, config: Config, changes: readonly 
   changed.sort((a, b) => rankOf(a) - rankOf(b) || activityOf(b.edge) - activityOf(a.edge) || compareText(edgeKey(a.edge), edgeKey(b.edge)));
   const omitted = [...traffic.values()].reduce((sum, { omittedEdges = 0 }) => sum + omittedEdges, 0);
   return {
-    edges: changed.map(({ before: was, after: is, example, edge: { source, destination, port, rps } }) => ({
+    edges: changed.map(({ before: was, after: is, example, cut, edge: { source, destination, port, rps } }) => ({
       source,
       destination,
       ...defined({ port, rps, example }),
       before: was,
       after: is,
+      ...(cut ? { cut } : {}),
     })),
     judged: judged.length,
+    ...(edges.length === judged.length ? {} : { unjudged: edges.length - judged.length }),
     cutRps: total(changed.filter(({ cut }) => cut)),
     openedRps: total(changed.filter(({ opened }) => opened)),
     notes: [
@@ -69,6 +72,18 @@ export function effectOf(reader: GraphReader, config: Config, changes: readonly 
 
 /** More edges than these are not judged for one question, those with the least traffic. */
 const MAX_EDGES = 4_000;
+/** Each edge is held against the rules of its destination: more comparisons than these are not made for one question. */
+const MAX_COMPARISONS = 500_000;
+/** So many edges are judged in any case. */
+const MIN_EDGES = 100;
+
+/** How many edges may be judged by the policies of these namespaces. */
+function mostEdges(world: AccessWorld, namespaces: readonly string[]): number {
+  world.load(namespaces);
+  const rules = namespaces.reduce((sum, name) => sum + world.policies(name).reduce((own, { spec }) => own + spec.at('rules').size, 0), 0);
+  return Math.min(MAX_EDGES, Math.max(MIN_EDGES, Math.floor(MAX_COMPARISONS / Math.max(1, rules))));
+}
+
 /** More sample calls than these are not tried. */
 const MAX_SAMPLES = 4_000;
 
@@ -131,9 +146,9 @@ interface Sampler {
   spent(): boolean;
 }
 
-function sampler(...worlds: readonly AccessWorld[]): Sampler {
+function sampler(most: number, ...worlds: readonly AccessWorld[]): Sampler {
   const known = new Map<string, readonly AccessCall[]>();
-  let left = MAX_SAMPLES;
+  let left = most;
   return {
     of: ({ destination, protocol }) => {
       const home = namespaceOf(destination);

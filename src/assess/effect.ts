@@ -16,6 +16,8 @@ export interface EdgeEffect {
   readonly example?: string;
   readonly before: AccessAnswer;
   readonly after: AccessAnswer;
+  /** Some of its calls are let in before and not after, even where both verdicts, which are those of the whole edge, are the same. */
+  readonly cut?: boolean;
 }
 
 /** What a change would do to the traffic that was observed. */
@@ -24,6 +26,8 @@ export interface Effect {
   readonly edges: readonly EdgeEffect[];
   /** How many observed edges were judged in all. */
   readonly judged: number;
+  /** How many more were observed, with less traffic, and not judged, because there are too many; undefined is none. */
+  readonly unjudged?: number;
   /** Requests a second that were let in before and are not after: all of an edge's where that is so for some of its calls. */
   readonly cutRps: number;
   /** Requests a second that were turned away before and are let in after, of edges where that is so for all of their calls. */

@@ -86,9 +86,8 @@ export function describeGroup({ workload, pods, mesh }: PodGroup): string {
 
 /** The workloads that a node is or has behind it. */
 export function workloadsOf({ view }: AccessNamespace, id: NodeId): readonly WorkloadFacts[] {
-  const own = view.workloads.filter((workload) => workload.id === id);
-  if (own.length > 0) return own;
-  return [...view.services.values()].flatMap((service) => (service.id === id ? service.behind.map(({ workload }) => workload) : []));
+  const own = view.workloadsOf(id);
+  return own.length > 0 ? own : (view.serviceOf(id)?.behind.map(({ workload }) => workload) ?? []);
 }
 
 /** Where calls go. */
@@ -101,13 +100,13 @@ export type Targets =
 
 /** What a call to a Service's port, or to a port of a workload's pods, reaches; without a port, all of its TCP ports. */
 export function targetsOf({ view }: AccessNamespace, id: NodeId, port: number | undefined): Targets {
-  const workload = view.workloads.find((each) => each.id === id);
+  const [workload] = view.workloadsOf(id);
   if (workload !== undefined) {
     const ports = port === undefined ? knownPorts(view, workload) : [port];
     if (ports.length === 0) return { tag: 'no-port', ports };
     return { tag: 'found', targets: ports.map((each) => workloadTarget(view, workload, each)) };
   }
-  const service = [...view.services.values()].find((each) => each.id === id);
+  const service = view.serviceOf(id);
   return service === undefined ? { tag: 'nobody' } : targetsOfService(service, port);
 }
 

@@ -1,9 +1,4 @@
-import type { Config } from '../config.ts';
-
-/** The identity of a ServiceAccount in Linkerd (linkerd2, policy-controller/k8s/index: `ClusterInfo::service_account_identity`). */
-export function linkerdIdentity({ linkerdNamespace, linkerdTrustDomain }: Config, namespace: string, account: string): string {
-  return `${account}.${namespace}.serviceaccount.identity.${linkerdNamespace}.${linkerdTrustDomain}`;
-}
+import { accountIn } from '../policy/linkerd/identities.ts';
 
 const SCHEME = 'spiffe://';
 
@@ -17,11 +12,18 @@ export function principalOf(identity: string): string {
   return identity.startsWith(SCHEME) ? identity.slice(SCHEME.length) : identity;
 }
 
-const ACCOUNTS = [/^([^.]+)\.([^.]+)\.serviceaccount\.identity\./, /^spiffe:\/\/[^/]+\/ns\/([^/]+)\/sa\/([^/]+)$/] as const;
+/** The identity of an account of the same namespace that nobody has; undefined where it is of no account. */
+export function strangerTo(identity: string): string | undefined {
+  const account = accountOf(identity)?.serviceAccount;
+  if (account === undefined) return undefined;
+  const place = identity.startsWith(SCHEME) ? identity.lastIndexOf('/') + 1 : 0;
+  return `${identity.slice(0, place)}nobody-in-particular${identity.slice(place + account.length)}`;
+}
+
+const ISTIO_ACCOUNT = /^spiffe:\/\/[^/]+\/ns\/([^/]+)\/sa\/([^/]+)$/;
 
 /** The ServiceAccount that an identity is of; undefined where it is of none. */
 export function accountOf(identity: string): { readonly namespace: string; readonly serviceAccount: string } | undefined {
-  const [linkerd, istio] = [ACCOUNTS[0].exec(identity), ACCOUNTS[1].exec(identity)];
-  const [serviceAccount, namespace] = linkerd === null ? [istio?.[2], istio?.[1]] : [linkerd[1], linkerd[2]];
-  return namespace === undefined || serviceAccount === undefined ? undefined : { namespace, serviceAccount };
+  const [, namespace, serviceAccount] = ISTIO_ACCOUNT.exec(identity) ?? [];
+  return namespace === undefined || serviceAccount === undefined ? accountIn(identity) : { namespace, serviceAccount };
 }

@@ -6,9 +6,11 @@ import { identityWord, namespaceWord, nameWord } from '../mesh/words.ts';
 import type { AccessCall } from '../policy/access/model.ts';
 import type { Field } from '../policy/analyze/field.ts';
 import type { KubeObject } from '../policy/analyze/objects.ts';
+import { accountIdentity } from '../policy/linkerd/identities.ts';
 import { decide } from './decide.ts';
 import { callerSorts, targetsOf } from './ends.ts';
-import { accountOf, linkerdIdentity, spiffeId } from './identities.ts';
+import { accountOf, spiffeId, strangerTo } from './identities.ts';
+import { linkerdSettings } from './settings.ts';
 import type { AccessWorld } from './world.ts';
 
 /** More clients than these are not judged. */
@@ -45,15 +47,23 @@ export function unseenClients(
     .sort(compareText)
     .slice(0, MAX_CLIENTS)
     .filter((name) => {
-      const callers = callerSorts(world, { tag: 'peer', identity: { tag: 'mutual-tls', name }, ...defined({ workload: accountOf(name) }) });
-      return decide(world, namespace, callers, found.targets, call).answer.verdict === 'allowed';
+      const letsIn = (who: string) => {
+        const callers = callerSorts(world, {
+          tag: 'peer',
+          identity: { tag: 'mutual-tls', name: who },
+          ...defined({ workload: accountOf(who) }),
+        });
+        return decide(world, namespace, callers, found.targets, call).answer.verdict === 'allowed';
+      };
+      const stranger = strangerTo(name);
+      return letsIn(name) && (stranger === undefined || !letsIn(stranger));
     });
 }
 
 function clientsIn(world: AccessWorld, { kind, group, namespace, spec }: KubeObject): readonly string[] {
   const account = (ref: Field): readonly string[] => {
     const [name, from] = [nameWord(ref.at('name').value), namespaceWord(ref.at('namespace').text ?? namespace)];
-    return name === undefined || from === undefined ? [] : [linkerdIdentity(world.config, from, name)];
+    return name === undefined || from === undefined ? [] : [accountIdentity(linkerdSettings(world.config), from, name)];
   };
   const accounts = (refs: readonly Field[]) =>
     refs.filter((ref) => ref.at('kind').text?.toLowerCase() === 'serviceaccount').flatMap(account);

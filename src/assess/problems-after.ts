@@ -25,9 +25,14 @@ export function problemsAfter(
       const nodes = [...policies, ...routes];
       return puts
         .filter((object) => object.namespace === namespace)
-        .map((object) => [objectKey(object), nodes.find((node) => isOf(node, object))?.problems ?? []] as const);
+        .map((object) => [objectKey(object), (nodes.find((node) => isOf(node, object))?.problems ?? []).filter(isItsOwn)] as const);
     }),
   );
+}
+
+/** That no controller has looked at a change which is only thought of is no fault of its (`mesh/routes`, `mesh/policies`). */
+function isItsOwn(problem: string): boolean {
+  return !problem.startsWith('No controller has accepted it');
 }
 
 function isOf(node: { readonly group: string; readonly kind: string; readonly name: string }, object: KeptObject): boolean {

@@ -2,7 +2,7 @@ import type { JsonObject } from '../lib/json.ts';
 import { serviceTargets, tcpPorts } from '../mesh/access/target.ts';
 import { opaquePorts, opaqueServicePorts } from '../mesh/inbound-ports.ts';
 import { findServers, portsOf, type ServerFacts } from '../mesh/policies/servers.ts';
-import { lists } from '../mesh/port-list.ts';
+import { lists } from '../policy/analyze/port-list.ts';
 import { KINDS } from '../sources/kubernetes/kinds.ts';
 import { freeName, type Made, manifest, portsByClients, type SuggestionParts } from './suggestion-parts.ts';
 
@@ -18,6 +18,7 @@ export function linkerdManifests(parts: SuggestionParts): Made {
   const servers = findServers(namespace.view).byAge;
   const manifests: JsonObject[] = [];
   const notes: string[] = [];
+  let routed = 0;
   const groups = portsByClients(clients);
   for (const { ports, clients: own } of groups) {
     const wanted = groups.length === 1 ? `${name}-clients` : `${name}-${ports.join('-')}-clients`;
@@ -42,7 +43,10 @@ export function linkerdManifests(parts: SuggestionParts): Made {
       } else {
         notes.push(`Server ${server} selects port ${port} already: whoever its other authorizations let in stays let in.`);
         if (hasRoutes(parts, server)) {
-          notes.push(`Routes are attached to Server ${server}: what none of them takes, probes among it, is not found, whoever calls.`);
+          routed += 1;
+          notes.push(
+            `Routes are attached to Server ${server}: what none of them takes, probes among it, is not found, whoever calls. A policy for the Server lets its clients in to every route; for one route alone name that in targetRef.`,
+          );
         }
       }
       manifests.push(
@@ -56,12 +60,12 @@ export function linkerdManifests(parts: SuggestionParts): Made {
   // The Servers last: until their authorizations are there, they deny everybody.
   const sorted = [...manifests.filter(({ kind }) => kind !== 'Server'), ...manifests.filter(({ kind }) => kind === 'Server')];
   if (clients.size === 0) notes.push('No caller was seen that could be let in by its identity, so no policy is suggested.');
-  else notes.push(PROBES, 'Ports that nobody was seen to call keep the default policy.');
+  else notes.push(...(routed > 0 ? [] : [PROBES]), WITHOUT_IDENTITY, 'Ports that nobody was seen to call keep the default policy.');
   return { manifests: sorted, notes };
 }
 
-const PROBES =
-  'The kubelet’s HTTP probes stay let in as long as no route is attached to the Server; gRPC probes, and Prometheus outside of the mesh, bring no identity and would need a NetworkAuthentication.';
+const PROBES = 'The kubelet’s HTTP probes stay let in as long as no route is attached to the Server.';
+const WITHOUT_IDENTITY = 'gRPC probes, and Prometheus outside of the mesh, bring no identity and would need a NetworkAuthentication.';
 
 /** The Server that decides on a port: the oldest that selects the pods and it. */
 function serverFor(servers: readonly ServerFacts[], { workloads }: SuggestionParts, port: number): ServerFacts | undefined {

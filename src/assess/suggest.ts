@@ -8,10 +8,11 @@ import { compareText } from '../lib/order.ts';
 import type { TargetPort } from '../mesh/access/target.ts';
 import type { WorkloadFacts } from '../mesh/workload-facts.ts';
 import { Field } from '../policy/analyze/field.ts';
+import { findWays } from '../policy/istio/waypoint.ts';
 import { judgeEdge, namespacesOfEdges, targetsOfEdge } from './edges.ts';
 import { callerSorts, workloadsOf } from './ends.ts';
 import { isRefused } from './judgement.ts';
-import { istioManifests } from './suggest-istio.ts';
+import { istioManifests, waypointManifests } from './suggest-istio.ts';
 import { linkerdManifests } from './suggest-linkerd.ts';
 import type { Client, SuggestionParts } from './suggestion-parts.ts';
 import type { AccessNamespace, AccessWorld } from './world.ts';
@@ -66,7 +67,13 @@ export function suggest(world: AccessWorld, to: NodeId, edges: readonly Edge[]):
     clients: seen.clients,
   };
   const mesh = meshes.has('linkerd') ? 'linkerd' : 'istio';
-  const made = mesh === 'linkerd' ? linkerdManifests(parts) : istioManifests(parts, meshes.has('istio-ambient'));
+  const waypoint = service === undefined ? undefined : waypointOf(world, namespace, workloads, service.name);
+  const made =
+    mesh === 'linkerd'
+      ? linkerdManifests(parts)
+      : service === undefined || waypoint === undefined
+        ? istioManifests(parts, meshes.has('istio-ambient'))
+        : waypointManifests(parts, service, waypoint);
   const unmeshed = workloads.some((workload) => namespace.groups(workload).some((group) => group.mesh === undefined && group.pods > 0));
   return {
     tag: 'suggested',
@@ -83,6 +90,25 @@ export function suggest(world: AccessWorld, to: NodeId, edges: readonly Edge[]):
       ],
     },
   };
+}
+
+/** The SPIFFE id of the waypoint that calls of a Service pass, where they do. */
+function waypointOf(
+  world: AccessWorld,
+  namespace: AccessNamespace,
+  workloads: readonly WorkloadFacts[],
+  service: string,
+): string | undefined {
+  const { istioRootNamespace, istioTrustDomain } = world.config;
+  const home = namespace.view.namespace;
+  const holds = (name: string) => name === home || name === istioRootNamespace;
+  for (const { callee } of workloads.flatMap((workload) => namespace.called(workload))) {
+    if (callee.mesh !== 'istio-ambient') continue;
+    const way = findWays(world.policies(home), callee, holds).find(({ called }) => called === service);
+    if (way?.tag !== 'waypoint' || way.waypoint.service === undefined) continue;
+    return `spiffe://${istioTrustDomain}/ns/${way.waypoint.namespace}/sa/${way.waypoint.serviceAccount}`;
+  }
+  return undefined;
 }
 
 function impossible(why: string): SuggestionResult {
@@ -152,7 +178,8 @@ function proofsOf(
         if (peer.identity.tag === 'mutual-tls' && peer.workload !== undefined) {
           identities.add(peer.identity.name);
           const known = clients.get(target.port) ?? new Map<string, Client>();
-          clients.set(target.port, known.set(peer.identity.name, { identity: peer.identity.name, ...peer.workload }));
+          const past = peer.istio?.proxy !== 'ztunnel' || known.get(peer.identity.name)?.past === true;
+          clients.set(target.port, known.set(peer.identity.name, { identity: peer.identity.name, ...peer.workload, past }));
         } else {
           const who = sort.which === undefined ? '' : `${sort.which}: `;
           reasons.add(

@@ -10,6 +10,8 @@ export interface Client {
   readonly identity: string;
   readonly namespace: string;
   readonly serviceAccount: string;
+  /** Its calls go past a waypoint. */
+  readonly past: boolean;
 }
 
 /** What policies are to be made of. */
@@ -36,7 +38,8 @@ export function portsByClients(
   clients: SuggestionParts['clients'],
 ): readonly { readonly ports: readonly number[]; readonly clients: readonly Client[] }[] {
   const groups = new Map<string, { readonly port: number; readonly clients: readonly Client[] }[]>();
-  for (const [port, own] of clients) listAt(groups, own.map(({ identity }) => identity).join(' ')).push({ port, clients: own });
+  for (const [port, own] of clients)
+    listAt(groups, own.map(({ identity, past }) => `${identity} ${past}`).join(' ')).push({ port, clients: own });
   return [...groups.values()].flatMap((same) => {
     const [first] = same;
     return first === undefined ? [] : [{ ports: same.map(({ port }) => port), clients: first.clients }];

@@ -1,6 +1,7 @@
 import type { Principal } from '../access/principal.ts';
 import { MeshError } from '../lib/errors.ts';
 import { isObject, type JsonObject } from '../lib/json.ts';
+import { visibleText } from '../lib/visible-text.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { Target } from './manifest.ts';
 import { counted, readStored, slotName, storedBytes } from './stored.ts';
@@ -131,7 +132,7 @@ const MAX_NAME_CHARACTERS = 100;
 
 /** A name comes from a token, and may be any text: what is more than a word is quoted and cut, for it is read by models and people. */
 function shownName(name: string): string {
-  return PLAIN_NAME.test(name) ? name : JSON.stringify(name.slice(0, MAX_NAME_CHARACTERS));
+  return PLAIN_NAME.test(name) ? name : visibleText(JSON.stringify(name.slice(0, MAX_NAME_CHARACTERS)));
 }
 
 function say({ log }: LogPorts, { id, by, via, tool, operation, target, outcome, force, reverts }: ChangeRecord): void {

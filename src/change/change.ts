@@ -2,6 +2,7 @@ import { type Principal, permits } from '../access/principal.ts';
 import type { Config } from '../config.ts';
 import { MeshError } from '../lib/errors.ts';
 import type { JsonObject } from '../lib/json.ts';
+import { namespaceWord, nameWord } from '../mesh/words.ts';
 import type { Ports } from '../ports/ports.ts';
 import {
   applyObject,
@@ -16,10 +17,12 @@ import { issueToken, lookUpToken, type Redeemable } from './confirmations.ts';
 import { canonicalJson, type Diff, diffLines, diffObjects, meaningOf, sameJson, stateFingerprint } from './diff.ts';
 import { changeApi, doing, type Found, findLive, sameState, stateOf } from './find.ts';
 import { type EffectOf, foresee } from './foresee.ts';
+import { gatewayImpacts } from './gateways.ts';
 import { type Foreseen, type Impact, impactsOf, isVisible, requireRight, type Sees, unaccepted } from './impact.ts';
 import { type Target, targetText } from './manifest.ts';
 import { appliedConfig } from './ownership.ts';
 import { answerError, isOpen, movedError } from './refused.ts';
+import { reachOfRoute, requireReach } from './route-reach.ts';
 import { fingerprint } from './stored.ts';
 import { ROUTE_KINDS } from './writable.ts';
 
@@ -38,8 +41,8 @@ export interface ChangeRequest {
   readonly arguments: JsonObject;
   /** Without a version: the newest that the cluster serves. */
   readonly place: Omit<Target, 'version'> & { readonly version?: string | undefined };
-  /** What to do with the object as it is now; may throw `MeshError`. Must give the same for the same object. */
-  readonly decide: (found: Found, api: ObjectApi) => Decision;
+  /** What to do with the object as it is now, for a caller who sees these namespaces; may throw `MeshError`. Must give the same for the same object. */
+  readonly decide: (found: Found, api: ObjectApi, sees: Sees) => Decision;
   /** Takes fields from other managers. */
   readonly force: boolean;
   readonly acceptImpact: readonly string[];
@@ -93,7 +96,11 @@ export interface ChangeReport {
  */
 export function change(context: ChangeContext, request: ChangeRequest): ChangeReport {
   const { ports, config, principal, effectOf } = context;
-  const { namespace } = request.place;
+  const { namespace, name } = request.place;
+  // Both become parts of a path, where some servers read an escaped slash as a slash: another name would be another object, or a part of one.
+  if (namespaceWord(namespace) === undefined || nameWord(name) === undefined) {
+    throw new MeshError('invalid', 'namespace and name must be valid names: lower-case letters, digits, hyphens, and dots in a name.');
+  }
   if (!permits(principal, 'operator', namespace)) {
     throw new MeshError('denied', `Changes in namespace ${namespace} are for its operators; ask somebody who has that role there.`);
   }
@@ -103,14 +110,20 @@ export function change(context: ChangeContext, request: ChangeRequest): ChangeRe
   const found = findLive(api, request.place);
   if (token !== undefined && !sameState(token.only, found.only)) throw movedError(found.target);
 
-  const decision = request.decide(found, api);
+  const sees = (each: string | undefined) => permits(principal, 'viewer', each);
+  const decision = request.decide(found, api, sees);
   const after = tryChange(api, found, decision, request.force);
+  const reach = reachOfRoute(found.target, [found.object, after]);
+  requireReach(principal, found.target, reach);
   const diff = diffObjects(found.object, after);
   const operation: Operation = decision.tag === 'delete' ? 'delete' : found.object === undefined ? 'create' : 'update';
   const outcome = `${operation} ${stateFingerprint(after)}`;
   const foreseen = foresee(ports, config, effectOf, found.target, after);
-  const sees = (name: string | undefined) => permits(principal, 'viewer', name);
-  const impacts = [...impactsOf(found.target, foreseen, config, sees), ...(decision.impacts ?? [])];
+  const impacts = [
+    ...impactsOf(found.target, foreseen, { config, sees, reach }),
+    ...gatewayImpacts(found.target, found.object, after),
+    ...(decision.impacts ?? []),
+  ];
   const previous = previousOf(found);
   const told = {
     target: found.target,

@@ -1,4 +1,6 @@
 import { isObject, type Json, type JsonObject } from '../lib/json.ts';
+import { visibleText } from '../lib/visible-text.ts';
+import { isCredential, isSecretMember, withoutCredentials } from './credentials.ts';
 import { fingerprint } from './stored.ts';
 
 /** One place in which two states of an object differ. The texts are JSON, cut short; what could be a secret is masked. */
@@ -44,7 +46,8 @@ export function meaningOf(object: JsonObject | undefined): JsonObject {
     const value = member === 'annotations' ? withoutLastApplied(given[member]) : given[member];
     if (value !== undefined && !isEmpty(value)) kept[member] = value;
   }
-  return Object.keys(kept).length === 0 ? rest : { metadata: kept, ...rest };
+  // What the object does stands before what is written about it, so that in a long diff the latter is what is left out.
+  return Object.keys(kept).length === 0 ? rest : { ...rest, metadata: kept };
 }
 
 function withoutLastApplied(annotations: Json | undefined): Json | undefined {
@@ -66,25 +69,32 @@ export function stateFingerprint(object: JsonObject | undefined): string {
 export function diffObjects(before: JsonObject | undefined, after: JsonObject | undefined): Diff {
   const differences: Difference[] = [];
   let omitted = 0;
-  const tell = (path: string, was: Json | undefined, is: Json | undefined): void => {
+  const tell: Tell = (path, was, is, secret) => {
     if (differences.length >= MAX_DIFFERENCES) {
       omitted++;
       return;
     }
-    const secret = isSensitive(path);
     differences.push({
       path: shortened(path, MAX_PATH_CHARACTERS),
       ...(was === undefined ? {} : { before: shown(was, secret) }),
       ...(is === undefined ? {} : { after: shown(is, secret) }),
     });
   };
-  compare(meaningOf(before), meaningOf(after), '', 0, tell);
+  compare(meaningOf(before), meaningOf(after), { path: '', depth: 0, secret: false }, tell);
   return { differences, omitted };
 }
 
-type Tell = (path: string, before: Json | undefined, after: Json | undefined) => void;
+type Tell = (path: string, before: Json | undefined, after: Json | undefined, secret: boolean) => void;
 
-function compare(before: Json | undefined, after: Json | undefined, path: string, depth: number, tell: Tell): void {
+/** Where two values stand. */
+interface Place {
+  readonly path: string;
+  readonly depth: number;
+  /** Texts here and below are credentials. */
+  readonly secret: boolean;
+}
+
+function compare(before: Json | undefined, after: Json | undefined, { path, depth, secret }: Place, tell: Tell): void {
   if (sameJson(before, after)) return;
   // What comes or goes as a whole is told in one line if it is short, else piece by piece: nothing of a new object must be hidden.
   const whole = before === undefined || after === undefined;
@@ -93,18 +103,19 @@ function compare(before: Json | undefined, after: Json | undefined, path: string
     const [was, is] = [before === undefined ? emptyLike(after) : before, after === undefined ? emptyLike(before) : after];
     if (isJsonObject(was) && isJsonObject(is)) {
       for (const member of new Set([...Object.keys(was), ...Object.keys(is)])) {
-        compare(own(was, member), own(is, member), memberPath(path, member), depth + 1, tell);
+        const hidden = secret || isSecretMember(was, member) || isSecretMember(is, member);
+        compare(own(was, member), own(is, member), { path: memberPath(path, member), depth: depth + 1, secret: hidden }, tell);
       }
       return;
     }
     if (isList(was) && isList(is)) {
       for (let place = 0; place < Math.max(was.length, is.length); place++) {
-        compare(was[place], is[place], `${path}[${place}]`, depth + 1, tell);
+        compare(was[place], is[place], { path: `${path}[${place}]`, depth: depth + 1, secret }, tell);
       }
       return;
     }
   }
-  tell(path, before, after);
+  tell(path, before, after, secret);
 }
 
 function emptyLike(value: Json | undefined): Json {
@@ -128,25 +139,12 @@ const PLAIN_MEMBER = /^[A-Za-z0-9_-]{1,64}$/;
 /** `spec.rules`; `metadata.labels["app.kubernetes.io/name"]` where a member is more than a word. */
 function memberPath(path: string, member: string): string {
   if (PLAIN_MEMBER.test(member)) return path === '' ? member : `${path}.${member}`;
-  return `${path}[${JSON.stringify(shortened(member, 80))}]`;
+  return `${path}[${visibleText(JSON.stringify(isCredential(member) ? '(not shown)' : shortened(member, 80)))}]`;
 }
 
-/** The value's JSON, cut short: so it is quoted, and there are no line breaks in it. */
+/** The value's JSON, cut short: so it is quoted, there are no line breaks in it, and nothing that does not show. */
 function shown(value: Json, secret: boolean): string {
-  return secret ? '(not shown)' : shortened(JSON.stringify(value, masked), MAX_VALUE_CHARACTERS);
-}
-
-function masked(this: unknown, key: string, value: unknown): unknown {
-  return SENSITIVE.test(key) && typeof value === 'string' ? '(not shown)' : value;
-}
-
-/** Routes set headers, and a header may be a credential. */
-const SENSITIVE = /authorization|cookie|password|passwd|secret|api-?key|token/i;
-
-/** Whether the last member of a path names a credential. `jwtRules`, `fromHeaders` and the like hold names, not values. */
-function isSensitive(path: string): boolean {
-  const last = /(?:\.|^)([A-Za-z0-9_-]+)$|\["((?:[^"\\]|\\.)*)"\]$/.exec(path);
-  return SENSITIVE.test(last?.[1] ?? last?.[2] ?? '');
+  return shortened(visibleText(JSON.stringify(withoutCredentials(value, secret))), MAX_VALUE_CHARACTERS);
 }
 
 function shortened(text: string, most: number): string {

@@ -43,13 +43,20 @@ export function findLive(api: ObjectApi, place: Omit<Target, 'version'> & { read
     const target: Target = { kind: place.kind, namespace: place.namespace, name: place.name, version };
     last = target;
     const answer = readObject(api, target);
-    if (answer.tag === 'object') return { target, object: answer.object, only: stateOf(answer.object), demo: answer.demo };
+    if (answer.tag === 'object') {
+      const only = stateOf(answer.object);
+      // The API server takes an empty precondition for none.
+      if (only.resourceVersion === '') throw answerError({ tag: 'refused', refusal: NO_STATE }, doing(api, target, 'get'));
+      return { target, object: answer.object, only, demo: answer.demo };
+    }
     if (answer.tag === 'absent') return { target, object: undefined, only: 'absent', demo: answer.demo };
     if (answer.tag !== 'not-served' && answer.tag !== 'deleted') throw answerError(answer, doing(api, target, 'get'));
   }
   const target = last ?? { ...place, version: KINDS[place.kind].versions[0] };
   throw answerError({ tag: 'not-served' }, doing(api, target, 'get'));
 }
+
+const NO_STATE = { tag: 'not-kubernetes', detail: 'the object has no resourceVersion' } as const;
 
 /** Which state of an object this is. */
 export function stateOf(object: JsonObject): Precondition {

@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import { namespaceOf } from '../graph/ids.ts';
 import { MeshError } from '../lib/errors.ts';
 import type { Target } from './manifest.ts';
+import type { RouteReach } from './route-reach.ts';
 
 /** Something that a change would cut, or might. The change is refused unless the caller accepts each by name. */
 export interface Impact {
@@ -21,16 +22,24 @@ export interface Impact {
 const VITAL_NAMESPACES: readonly string[] = ['kube-system'];
 
 /** Names of impacts that are no edge. */
-export const SELF_IMPACT = 'self';
-export const CONTROL_PLANE_IMPACT = 'control-plane';
-export const UNKNOWN_IMPACT = 'unknown-effect';
-export const HIDDEN_IMPACT = 'hidden-calls';
+const SELF_IMPACT = 'self';
+const CONTROL_PLANE_IMPACT = 'control-plane';
+const UNKNOWN_IMPACT = 'unknown-effect';
+const HIDDEN_IMPACT = 'hidden-calls';
 
 type ImpactConfig = Pick<Config, 'linkerdNamespace' | 'istioRootNamespace' | 'selfWorkload'>;
 
 /** `shop/Deployment/web -> shop/Deployment/catalog:8080` */
-export function edgeId({ source, destination, port }: Pick<EdgeEffect, 'source' | 'destination' | 'port'>): string {
+function edgeId({ source, destination, port }: Pick<EdgeEffect, 'source' | 'destination' | 'port'>): string {
   return `${source} -> ${destination}${port === undefined ? '' : `:${port}`}`;
+}
+
+/** What impacts are judged by. */
+export interface ImpactContext {
+  readonly config: ImpactConfig;
+  readonly sees: Sees;
+  /** Whose calls the object leads beside those of its own namespace. */
+  readonly reach: RouteReach;
 }
 
 /** An effect, or why nothing can be said of it: a sentence. */
@@ -41,24 +50,30 @@ export type Foreseen = { readonly tag: 'effect'; readonly effect: Effect } | { r
  * namespaces on which everything rests. There the traffic that was seen is no proof: this server may not have been called lately, and what a control plane lives by
  * (webhooks, probes, discovery) is hardly in any metric. So each change there counts. Calls from or to namespaces that the caller may not view are counted, not named.
  */
-export function impactsOf(target: Target, foreseen: Foreseen, config: ImpactConfig, sees: Sees): readonly Impact[] {
+export function impactsOf(
+  { namespace }: Pick<Target, 'namespace'>,
+  foreseen: Foreseen,
+  { config, sees, reach }: ImpactContext,
+): readonly Impact[] {
   const vital = vitalNamespaces(config);
   const self = selfNamespace(config);
-  const { namespace } = target;
+  const reached = (name: string | undefined) =>
+    name !== undefined && (name === namespace || reach.everything || reach.namespaces.includes(name));
   const impacts: Impact[] = [];
-  if (vital.includes(namespace)) {
+  const controlPlane = vital.find(reached);
+  if (controlPlane !== undefined) {
     impacts.push({
       id: CONTROL_PLANE_IMPACT,
       nodes: [],
-      why: `Namespace ${namespace} is the control plane's: what is wrong there is wrong in the whole mesh.`,
+      why: `Namespace ${controlPlane} is the control plane's: what is wrong there is wrong in the whole mesh.`,
       vital: true,
     });
   }
-  if (namespace === self) {
+  if (reached(self)) {
     impacts.push({
       id: SELF_IMPACT,
       nodes: [],
-      why: `What is in namespace ${namespace} decides who reaches this server itself: you may lock yourself out.`,
+      why: `What is in namespace ${self}, or leads calls there, decides who reaches this server itself: you may lock yourself out.`,
       vital: true,
     });
   }
@@ -66,7 +81,11 @@ export function impactsOf(target: Target, foreseen: Foreseen, config: ImpactConf
     impacts.push({ id: UNKNOWN_IMPACT, nodes: [], why: `What it would cut is not known: ${foreseen.why}`, vital: false });
     return impacts;
   }
-  const { edges } = foreseen.effect;
+  const { edges, unjudged = 0 } = foreseen.effect;
+  if (unjudged > 0) {
+    const why = `What it would cut is not wholly known: ${unjudged} observed edges are too many to be judged.`;
+    impacts.push({ id: UNKNOWN_IMPACT, nodes: [], why, vital: false });
+  }
   let hidden = 0;
   let hiddenVital = false;
   for (const edge of edges) {
@@ -96,11 +115,12 @@ export function isVisible({ source, destination }: EdgeEffect, sees: Sees): bool
   return sees(namespaceOf(source)) && sees(namespaceOf(destination));
 }
 
-function dangerOf({ before, after, rps }: EdgeEffect): string | undefined {
+function dangerOf({ before, after, rps, cut = false }: EdgeEffect): string | undefined {
   const rate = rps === undefined ? '' : ` (${rps} rps)`;
   const passed = before.verdict === 'allowed' || before.verdict === 'unknown';
   if (passed && (after.verdict === 'denied' || after.verdict === 'not-found'))
     return `${before.verdict} before, ${after.verdict} after${rate}`;
+  if (cut) return `some of its calls are let in before, and not after${rate}`;
   if (before.verdict === 'allowed' && after.verdict === 'unknown') return `allowed before, perhaps not after${rate}`;
   return undefined;
 }

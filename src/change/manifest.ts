@@ -42,7 +42,8 @@ export function parseManifest(value: JsonObject, among: readonly WritableKind[])
   if (!isObject(metadata)) throw invalid('metadata must be an object with name and namespace');
   const name = nameWord(metadata.name);
   const namespace = namespaceWord(metadata.namespace);
-  if (name === undefined || namespace === undefined) throw invalid('metadata.name and metadata.namespace must be valid names');
+  if (name === undefined || namespace === undefined)
+    throw invalid('metadata.name and metadata.namespace must be valid names: lower-case letters, digits and hyphens');
   if (Object.keys(metadata).some((member) => !FREE_METADATA.includes(member)))
     throw invalid('of metadata only name, namespace, labels and annotations may be set; leave out what the API server writes');
   if (spec !== undefined && !isObject(spec)) throw invalid('spec must be an object');

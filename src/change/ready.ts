@@ -4,6 +4,7 @@ import { KINDS } from '../sources/kubernetes/kinds.ts';
 import { type ObjectApi, readList } from '../sources/kubernetes/object-api.ts';
 import { podsWithLabels, readyEndpoints } from '../sources/kubernetes/ready-endpoints.ts';
 import { predicateOf } from '../sources/kubernetes/status.ts';
+import type { Sees } from './impact.ts';
 import type { Backend } from './route-splits.ts';
 
 /** Whether a backend can take calls: how many of its endpoints are ready, or why that is not known. `says` is a sentence. */
@@ -13,13 +14,14 @@ export type Readiness =
   | { readonly tag: 'unknown'; readonly says: string };
 
 /**
- * Looks whether anything stands behind a backend now: at the EndpointSlices of its Service, and for a subset at which of their pods have the subset's labels. Never
+ * Looks whether anything stands behind a backend now, in a namespace that the caller sees: at the EndpointSlices of its Service, and for a subset at which of their pods have the subset's labels. Never
  * throws.
  */
-export function readinessOf(api: ObjectApi, backend: Backend, namespace: string): Readiness {
+export function readinessOf(api: ObjectApi, backend: Backend, namespace: string, sees: Sees): Readiness {
   const { target, service, subset } = backend;
   const unknown = (why: string): Readiness => ({ tag: 'unknown', says: `Whether ${target} can take calls is not known: ${why}.` });
   if (service === undefined) return unknown('it is no Service of the cluster');
+  if (!sees(service.namespace)) return unknown('it is in a namespace that you may not view');
   const endpoints = readyEndpoints(api, service.namespace, service.name);
   if (endpoints.tag === 'refused') {
     return unknown(

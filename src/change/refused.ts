@@ -31,7 +31,10 @@ export function answerError(answer: Exclude<ObjectAnswer, { readonly tag: 'objec
   const what = targetText(target);
   switch (answer.tag) {
     case 'absent':
-      return new MeshError('invalid', `There is no ${what}.`);
+      return new MeshError(
+        'invalid',
+        `There is no ${what}; list_policies names the policies there are, get_service the routes of a service.`,
+      );
     case 'not-served':
       return new MeshError(
         'invalid',

@@ -1,9 +1,13 @@
+import { type Principal, permits } from '../access/principal.ts';
 import { MeshError } from '../lib/errors.ts';
 import type { Ports } from '../ports/ports.ts';
+import type { ObjectApi } from '../sources/kubernetes/object-api.ts';
+import { newBackends } from './apply.ts';
 import type { Decision } from './change.ts';
 import { type ChangeRecord, findRecord, type Previous } from './change-log.ts';
 import { stateFingerprint } from './diff.ts';
 import type { Found } from './find.ts';
+import type { Sees } from './impact.ts';
 import { targetText } from './manifest.ts';
 import { restoringConfig } from './ownership.ts';
 
@@ -13,10 +17,13 @@ export interface Revertible {
   readonly previous: Exclude<Previous, { readonly tag: 'too-large' }>;
 }
 
-/** Looks a change up. Throws `MeshError('invalid')` where it is not known, was not made, or cannot be taken back. */
-export function revertible(ports: Pick<Ports, 'keyvalue'>, change: number): Revertible {
+/**
+ * Looks a change up. Throws `MeshError('invalid')` where it is not known, was not made, or cannot be taken back; one of a namespace that the caller may not view is not
+ * known.
+ */
+export function revertible(ports: Pick<Ports, 'keyvalue'>, change: number, principal: Principal): Revertible {
   const found = findRecord(ports, change);
-  if (found === undefined)
+  if (found === undefined || !permits(principal, 'viewer', found.record.target.namespace))
     throw new MeshError('invalid', `Change ${change} is not, or no longer, in the change log; get_change_log says which are.`);
   const { record, previous } = found;
   if (record.outcome === 'refused') throw new MeshError('invalid', `Change ${change} was refused: there is nothing to take back.`);
@@ -30,17 +37,19 @@ export function revertible(ports: Pick<Ports, 'keyvalue'>, change: number): Reve
 }
 
 /** What makes an object again what it was before a change. */
-export function decideRevert({ record, previous }: Revertible, { target, object }: Found): Decision {
+export function decideRevert({ record, previous }: Revertible, { target, object }: Found, api: ObjectApi, sees: Sees): Decision {
   const notes = [`It takes back change ${record.id} (${record.operation} by ${record.tool}).`, ...movedSince(record, object)];
   if (previous.tag === 'absent') {
     if (object === undefined)
       throw new MeshError('invalid', `There is no ${targetText(target)} any more: change ${record.id} has been taken back already.`);
     return { tag: 'delete', notes };
   }
+  const backends = newBackends(target, object, previous.object, api, sees);
   return {
     tag: 'apply',
     config: object === undefined ? previous.object : restoringConfig(previous.object, previous.applied, object),
-    notes,
+    notes: [...notes, ...backends.notes],
+    impacts: backends.impacts,
   };
 }
 

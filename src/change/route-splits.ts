@@ -33,9 +33,9 @@ const SECTIONS: { readonly [Kind in WritableKind]?: readonly (readonly [section:
   ],
 };
 
-/** Whether routes of this kind split calls by weight. */
-export function splitsCalls(kind: WritableKind): boolean {
-  return SECTIONS[kind] !== undefined;
+/** The backends that get calls, of all rules. */
+export function calledBackends(kind: WritableKind, object: JsonObject, namespace: string): readonly Backend[] {
+  return splitsOf(kind, object, namespace).flatMap(({ backends }) => backends.filter(({ weight }) => weight > 0));
 }
 
 /** The splits of a route, one a rule that has backends. Takes anything; never throws. */

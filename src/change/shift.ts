@@ -2,10 +2,11 @@ import { MeshError } from '../lib/errors.ts';
 import type { ObjectApi } from '../sources/kubernetes/object-api.ts';
 import type { Decision } from './change.ts';
 import type { Found } from './find.ts';
+import type { Sees } from './impact.ts';
 import { type Target, targetText } from './manifest.ts';
 import { appliedConfig, mergeConfigs } from './ownership.ts';
-import { readinessOf } from './ready.ts';
-import { type Split, splitsOf, withWeights } from './route-splits.ts';
+import { type Readiness, readinessOf } from './ready.ts';
+import { type Backend, type Split, splitsOf, withWeights } from './route-splits.ts';
 import { nextStep, type Step, sharesOf } from './split.ts';
 
 /** How calls are to be split. */
@@ -21,13 +22,13 @@ export interface Shift {
  * What moves calls between the backends of a rule. Throws `MeshError`: `invalid` where the weights do not fit the route, `conflict` where a backend that is to get more
  * has no ready endpoints.
  */
-export function decideShift(shift: Shift, { target, object }: Found, api: ObjectApi): Decision {
+export function decideShift(shift: Shift, { target, object }: Found, api: ObjectApi, sees: Sees): Decision {
   if (object === undefined) throw new MeshError('invalid', `There is no ${targetText(target)}.`);
   const split = splitFor(shift, target, splitsOf(target.kind, object, target.namespace));
   const wanted = split.backends.map(({ target: name }) => shift.weights.find((each) => each.target === name)?.weight ?? 0);
   const before = split.backends.map(({ weight }) => weight);
   const next = nextStep(before, wanted, shift.step ?? WHOLE);
-  const notes = checkReady(split, before, next, target.namespace, api);
+  const notes = checkReady(split, before, next, (backend) => readinessOf(api, backend, target.namespace, sees));
   return {
     tag: 'apply',
     // Whoever applies again repeats what they applied before.
@@ -70,11 +71,16 @@ function splitText({ backends }: Split, weights: readonly number[]): string {
 }
 
 /** Looks at each backend that is to get a larger share. */
-function checkReady({ backends }: Split, before: readonly number[], next: Step, namespace: string, api: ObjectApi): readonly string[] {
+function checkReady(
+  { backends }: Split,
+  before: readonly number[],
+  next: Step,
+  lookAt: (backend: Backend) => Readiness,
+): readonly string[] {
   const [was, is] = [sharesOf(before), sharesOf(next.weights)];
   return backends.flatMap((backend, place) => {
     if ((is[place] ?? 0) <= (was[place] ?? 0)) return [];
-    const readiness = readinessOf(api, backend, namespace);
+    const readiness = lookAt(backend);
     if (readiness.tag === 'none') {
       throw new MeshError('conflict', `${backend.target} would get more calls, but cannot take any: ${readiness.says} Nothing was done.`);
     }

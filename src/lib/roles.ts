@@ -13,7 +13,7 @@ export interface Grant {
  * What a rule looks at: the subject, a group or a scope of a token, or the identity that a mesh vouches for. They never stand for each other: a token whose subject
  * looks like a workload is no workload.
  */
-export const TRAITS = ['sub', 'group', 'scope', 'identity'] as const;
+const TRAITS = ['sub', 'group', 'scope', 'identity'] as const;
 export type Trait = (typeof TRAITS)[number];
 
 /** One thing that a caller can have. */

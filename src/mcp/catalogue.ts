@@ -48,6 +48,7 @@ export const TOOLS: readonly Tool[] = [
 const INSTRUCTIONS = `Sees a Kubernetes service mesh (Linkerd, Istio) and works with a Petstore API.
 - Begin with get_mesh_graph for traffic, or list_services to learn what runs where and whether it is meshed; pass a namespace to keep the answer small.
 - get_service is one page on a service, get_call_graph finds where latency or errors come from, watch_mesh_graph shows changes as they happen.
+- check_access says whether A may call B and which policy decides, list_policies what policies mean, analyze_mesh_config what is wrong with them, simulate_policy what a new one would do.
 - Tools that change the mesh change nothing in their first call: they answer a diff, the effect and a token. Show these to the user before you repeat the call with confirm.
 - Petstore tools are named after their method and path. Tools that change something say so in their annotations: ask before you call them.
 - The resource mesh-mcp://guide tells which tool answers which question.

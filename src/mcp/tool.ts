@@ -105,6 +105,13 @@ const MAX_PROBLEMS_CHARACTERS = 1_000;
 
 /** All issues in one line: `status: Invalid option: expected one of "available"|"pending"|"sold"; tags.0: …`. */
 function problems(error: z.core.$ZodError): string {
-  const all = error.issues.map((issue) => (issue.path.length > 0 ? `${issue.path.join('.')}: ${issue.message}` : issue.message)).join('; ');
+  const all = error.issues
+    .map(({ path, message }) => (path.length > 0 ? `${path.join('.')}: ${plain(message)}` : plain(message)))
+    .join('; ');
   return all.length <= MAX_PROBLEMS_CHARACTERS ? all : `${all.slice(0, MAX_PROBLEMS_CHARACTERS)}… and more`;
+}
+
+/** zod's words for what is not there, and for an object whose members are free, in those of JSON. */
+function plain(message: string): string {
+  return message.replace('expected record', 'expected object').replace(/^Invalid input: (expected .*), received undefined$/, 'missing, $1');
 }

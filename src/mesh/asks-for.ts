@@ -1,4 +1,5 @@
 import type { Mesh } from '../graph/model.ts';
+import { INJECT } from '../policy/analyze/linkerd-words.ts';
 import { injects } from '../policy/analyze/workloads.ts';
 import type { KeptObject } from './kept.ts';
 import { asKubeObject } from './kube-object.ts';
@@ -10,7 +11,7 @@ import { asKubeObject } from './kube-object.ts';
 export function asksFor(namespace: KeptObject | undefined): Mesh | undefined {
   if (namespace === undefined) return undefined;
   const object = asKubeObject(namespace);
-  const inject = object.annotations.get('linkerd.io/inject');
+  const inject = object.annotations.get(INJECT);
   if (inject === 'enabled' || inject === 'ingress') return 'linkerd';
   if (injects(object)) return 'istio-sidecar';
   return object.labels.get('istio.io/dataplane-mode') === 'ambient' ? 'istio-ambient' : undefined;

@@ -1,4 +1,5 @@
 import type { Mesh } from '../graph/model.ts';
+import { accountIdentity } from '../policy/linkerd/identities.ts';
 import type { NamespaceView } from './namespace-view.ts';
 import type { WorkloadFacts } from './workload-facts.ts';
 
@@ -13,14 +14,14 @@ export function identityOf(view: NamespaceView, workload: WorkloadFacts): string
 }
 
 /**
- * The identity that a pod of a workload has in a mesh, where its ServiceAccount is known. Linkerd: `<account>.<namespace>.serviceaccount.identity.<control plane's
- * namespace>.<trust domain>` (linkerd2, charts/partials: `_proxy.tpl`; policy-controller/k8s/index: `ClusterInfo`). Istio: a SPIFFE id (istio, pkg/spiffe:
- * `Identity`).
+ * The identity that a pod of a workload has in a mesh, where its ServiceAccount is known. Linkerd: as the chart tells
+ * the proxy (linkerd2, charts/partials: `_proxy.tpl`). Istio: a SPIFFE id (istio, pkg/spiffe: `Identity`).
  */
 export function identityIn({ namespace, shared: { options } }: NamespaceView, workload: WorkloadFacts, mesh: Mesh): string | undefined {
   const account = workload.template.containers?.serviceAccount;
   if (account === undefined) return undefined;
+  const controlNamespace = workload.linkerdNamespace ?? options.linkerdNamespace;
   return mesh === 'linkerd'
-    ? `${account}.${namespace}.serviceaccount.identity.${workload.linkerdNamespace ?? options.linkerdNamespace}.${options.linkerdTrustDomain}`
+    ? accountIdentity({ controlNamespace, trustDomain: options.linkerdTrustDomain }, namespace, account)
     : `spiffe://${options.istioTrustDomain}/ns/${namespace}/sa/${account}`;
 }

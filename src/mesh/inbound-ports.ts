@@ -1,27 +1,26 @@
+import { OPAQUE_PORTS, SKIP_INBOUND_PORTS } from '../policy/analyze/linkerd-words.ts';
+import { type PortList, parsePortList, parseSkippedPorts, singlePorts } from '../policy/analyze/port-list.ts';
 import type { KeptObject } from './kept.ts';
 import type { NamespaceView } from './namespace-view.ts';
-import { type PortList, parsePortList, parseSkippedPorts, singlePorts } from './port-list.ts';
 import type { WorkloadFacts } from './workload-facts.ts';
 
-const OPAQUE = 'config.linkerd.io/opaque-ports';
-const SKIPPED = 'config.linkerd.io/skip-inbound-ports';
 const ISTIO_EXCLUDED = 'traffic.sidecar.istio.io/excludeInboundPorts';
 
 /** Ports whose protocol Linkerd does not look at. It reads that also of pods that are in no mesh (linkerd2, `GetAnnotatedOpaquePorts`). */
 export function opaquePorts(view: NamespaceView, workload: WorkloadFacts): PortList {
-  return parsePortList(setting(view, workload, OPAQUE));
+  return parsePortList(setting(view, workload, OPAQUE_PORTS));
 }
 
 /** Ports of a Service that clients take for opaque, by number or name (linkerd2, controller/api/destination/watcher: `getServiceOpaquePortsAnnotation`). */
 export function opaqueServicePorts(service: KeptObject): PortList {
-  return parsePortList(own(service.annotations, OPAQUE));
+  return parsePortList(service.annotations[OPAQUE_PORTS]);
 }
 
 /** Ports on which connections reach the container without passing the proxy. */
 export function skippedPorts(view: NamespaceView, workload: WorkloadFacts): PortList {
-  const linkerd = parseSkippedPorts(setting(view, workload, SKIPPED));
+  const linkerd = parseSkippedPorts(setting(view, workload, SKIP_INBOUND_PORTS));
   // Istio reads it from the pod alone (istio, manifests/charts/istio-control/istio-discovery: `files/injection-template.yaml`).
-  const istio = parsePortList(own(workload.template.annotations, ISTIO_EXCLUDED));
+  const istio = parsePortList(workload.template.annotations[ISTIO_EXCLUDED]);
   return { ranges: [...linkerd.ranges, ...istio.ranges], names: [] };
 }
 
@@ -29,7 +28,9 @@ export function skippedPorts(view: NamespaceView, workload: WorkloadFacts): Port
 export function statedPorts({ template }: WorkloadFacts): readonly number[] {
   // Of a template that is not known, there are only the annotations of a pod, in which the injector wrote the namespace's.
   if (template.containers === undefined) return [];
-  return [OPAQUE, SKIPPED, ISTIO_EXCLUDED].flatMap((annotation) => singlePorts(parsePortList(own(template.annotations, annotation))));
+  return [OPAQUE_PORTS, SKIP_INBOUND_PORTS, ISTIO_EXCLUDED].flatMap((annotation) =>
+    singlePorts(parsePortList(template.annotations[annotation])),
+  );
 }
 
 /**
@@ -40,13 +41,5 @@ function setting(view: NamespaceView, workload: WorkloadFacts, annotation: strin
   // Whatever Linkerd's annotations say, Istio's proxies do not read them.
   const meshes = new Set(workload.pods.flatMap(({ mesh }) => mesh ?? []));
   if (meshes.size > 0 && !meshes.has('linkerd')) return undefined;
-  return (
-    own(workload.podAnnotations, annotation) ??
-    own(workload.template.annotations, annotation) ??
-    own(view.self?.annotations ?? {}, annotation)
-  );
-}
-
-function own(annotations: Readonly<Record<string, string>>, annotation: string): string | undefined {
-  return Object.hasOwn(annotations, annotation) ? annotations[annotation] : undefined;
+  return workload.podAnnotations[annotation] ?? workload.template.annotations[annotation] ?? view.self?.annotations[annotation];
 }

@@ -1,3 +1,4 @@
+import { groupBy } from '../lib/group.ts';
 import { compareText } from '../lib/order.ts';
 import type { KubeObject } from '../policy/analyze/objects.ts';
 import { IstioView } from './istio-view.ts';
@@ -22,6 +23,9 @@ export class NamespaceView {
   readonly #read = new Map<KeptKind, ReadonlyMap<string, KubeObject>>();
   readonly #byLabels: (selector: LabelSelector['labels']) => readonly Member[];
   #istio: IstioView | undefined;
+  #workloadsById: ReadonlyMap<string, readonly WorkloadFacts[]> | undefined;
+  #servicesById: ReadonlyMap<string, ServiceFacts> | undefined;
+  #pods: ReadonlyMap<string, KeptObject> | undefined;
 
   /** Objects of other namespaces do not count. Of two with the same kind and name, the order decides which: a source gives each once. */
   constructor(namespace: string, objects: readonly KeptObject[], shared: SharedContext) {
@@ -50,6 +54,22 @@ export class NamespaceView {
 
   kept(kind: KeptKind): readonly KeptObject[] {
     return this.#objects.get(kind) ?? [];
+  }
+
+  /** What is kept of a pod. */
+  pod(name: string): KeptObject | undefined {
+    this.#pods ??= new Map(this.kept('pods').map((pod) => [pod.name, pod]));
+    return this.#pods.get(name);
+  }
+
+  workloadsOf(id: string): readonly WorkloadFacts[] {
+    this.#workloadsById ??= groupBy(this.workloads, (workload) => workload.id);
+    return this.#workloadsById.get(id) ?? [];
+  }
+
+  serviceOf(id: string): ServiceFacts | undefined {
+    this.#servicesById ??= new Map([...this.services.values()].map((service) => [service.id, service]));
+    return this.#servicesById.get(id);
   }
 
   find(kind: KeptKind, name: string): KubeObject | undefined {

@@ -1,3 +1,4 @@
+import { listAt } from '../lib/group.ts';
 import type { Labels } from './membership.ts';
 
 export {
@@ -12,20 +13,14 @@ export type Selector = readonly (readonly [label: string, value: string])[];
 
 /**
  * Prepares objects of one namespace to be found by selector: one index from `label=value` to the objects that bear it, so that a selector costs the
- * objects under its rarest requirement and not all of them. Order is kept.
+ * objects under its rarest requirement and not all of them. The index is made when something is looked for. Order is kept.
  */
 export function indexByLabels<Item>(items: readonly Item[], labelsOf: (item: Item) => Labels): (selector: Selector) => readonly Item[] {
-  const index = new Map<string, Item[]>();
-  for (const item of items) {
-    for (const [label, value] of Object.entries(labelsOf(item))) {
-      // Neither a label's name nor its value can contain `=`.
-      const key = `${label}=${value}`;
-      const found = index.get(key);
-      if (found === undefined) index.set(key, [item]);
-      else found.push(item);
-    }
-  }
+  let made: ReadonlyMap<string, readonly Item[]> | undefined;
   return (selector) => {
+    if (selector.length === 0) return [];
+    made ??= indexOf(items, labelsOf);
+    const index = made;
     let rarest: readonly Item[] | undefined;
     for (const [label, value] of selector) {
       const found = index.get(`${label}=${value}`) ?? [];
@@ -37,4 +32,11 @@ export function indexByLabels<Item>(items: readonly Item[], labelsOf: (item: Ite
       return selector.every(([label, value]) => labels[label] === value);
     });
   };
+}
+
+/** Neither a label's name nor its value can contain `=`. */
+function indexOf<Item>(items: readonly Item[], labelsOf: (item: Item) => Labels): ReadonlyMap<string, readonly Item[]> {
+  const index = new Map<string, Item[]>();
+  for (const item of items) for (const [label, value] of Object.entries(labelsOf(item))) listAt(index, `${label}=${value}`).push(item);
+  return index;
 }

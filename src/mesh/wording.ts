@@ -1,20 +1,11 @@
 /** How many problems of one node are told. */
 const MOST_PROBLEMS = 8;
-/** How many words of one list a sentence names before it only counts. */
-const MOST_WORDS = 3;
 /** The longest summary, in characters. */
 export const LONGEST_SUMMARY = 120;
 
 /** The first of the items, and how many were left out: absent for none. */
 export function cut<Item>(items: readonly Item[], most: number): { readonly kept: readonly Item[]; readonly omitted: number | undefined } {
   return items.length <= most ? { kept: items, omitted: undefined } : { kept: items.slice(0, most), omitted: items.length - most };
-}
-
-/** `a, b, c and 2 more`; items that are equal stand once. */
-export function listed(words: readonly string[], most: number = MOST_WORDS): string {
-  const unique = [...new Set(words)];
-  const shown = unique.slice(0, most).join(', ');
-  return unique.length > most ? `${shown} and ${unique.length - most} more` : shown;
 }
 
 /** One line of at most `LONGEST_SUMMARY` characters: the parts that are not empty, with `; ` between them; `…` stands for those that do not fit. */
@@ -29,11 +20,6 @@ export function oneLine(parts: readonly (string | undefined)[]): string {
     kept = next;
   }
   return kept === '' ? `${line.slice(0, LONGEST_SUMMARY - 1)}…` : `${kept}; …`;
-}
-
-/** `1 rule`, `2 rules` */
-export function counted(count: number, one: string, several: string = `${one}s`): string {
-  return `${count} ${count === 1 ? one : several}`;
 }
 
 /** What is wrong with one node, in the order in which it was found, each once. */

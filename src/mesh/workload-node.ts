@@ -1,12 +1,12 @@
 import type { WorkloadNode, WorkloadPort } from '../graph/model.ts';
 import { compareText } from '../lib/order.ts';
+import { lists } from '../policy/analyze/port-list.ts';
 import { healthOf } from './health.ts';
 import { identityOf } from './identity.ts';
 import { opaquePorts, opaqueServicePorts, skippedPorts, statedPorts } from './inbound-ports.ts';
 import type { NamespaceView } from './namespace-view.ts';
 import type { ContainerPort } from './pod-template.ts';
 import { type Servers, portsOf as serverPorts } from './policies/servers.ts';
-import { lists } from './port-list.ts';
 import { cut } from './wording.ts';
 import { countPods, type WorkloadFacts } from './workload-facts.ts';
 

@@ -93,7 +93,7 @@ export const EXPLANATIONS: readonly Explanation[] = [
     reason: 'Each server has its own words for arguments that do not fit.',
     oracles: BOTH,
     path: /^\/0\/result\/content\/0\/text$/,
-    ours: /^"echo: text: Invalid input/,
+    ours: /^"echo: text: (Invalid input|missing, expected string)/,
     theirs: /Invalid arguments for tool echo/,
   },
   {

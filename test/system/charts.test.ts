@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { KINDS } from '../../src/sources/kubernetes/kinds.ts';
 import { rbacRules } from '../../src/sources/kubernetes/rbac.ts';
+import { checkedRules, counter, firingAlerts, type Series } from './support/alerts.ts';
 import { availableCrds, installCrds } from './support/crds.ts';
 import {
   CHARTS,
@@ -19,7 +20,9 @@ import {
   type Rendered,
   render,
   renderObjects,
+  type ValueSet,
   valueSets,
+  valuesFile,
 } from './support/helm.ts';
 import { type KubeApiServer, startKubeApiServer } from './support/kube-apiserver.ts';
 import { run } from './support/process.ts';
@@ -110,6 +113,31 @@ describe.each(CHARTS)('%s', (chart: Chart) => {
       expect(metadata.name, kind).toMatch(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/);
       expect(JSON.stringify({ metadata, ...rest })).not.toMatch(/<nil>|%!|map\[/);
     }
+  });
+});
+
+describe('notes after an installation', () => {
+  const notes = async (set: ValueSet): Promise<string> => {
+    // Helm looks whether somebody else has the objects: other tests leave some in their namespace.
+    const connection = ['--kubeconfig', api.kubeconfig, '--namespace', RELEASE_NAMESPACE];
+    const shown = await helm(['install', RELEASE, chartFolder(set.chart), '--dry-run=client', ...connection, '--values', valuesFile(set)]);
+    return shown.slice(shown.indexOf('NOTES:'));
+  };
+
+  it('of http-trigger have the address with its pathNote, and say who may call nobody', async () => {
+    const demo = await notes({ chart: 'http-trigger', name: 'demo' });
+    expect(demo).toContain('http://petstore-mcp.localhost.cosmonic.sh/v1/mcp once');
+    expect(demo).toContain("curl -H 'Host: petstore-mcp.localhost.cosmonic.sh' http://INGRESS/v1/mcp");
+    expect(demo).not.toContain('refused');
+    expect(await notes({ chart: 'http-trigger', name: 'minimal' })).toContain(
+      'Component hello has no allowedHosts: every call it makes is refused.',
+    );
+    expect(await notes({ chart: 'http-trigger', name: 'redis' })).toContain('Redis is reached by the host interface cache');
+  });
+
+  it.each(valueSets('mesh-mcp'))('of mesh-mcp have the address, with $name', async (set) => {
+    const { ingress } = parse(readFileSync(valuesFile(set), 'utf8'));
+    expect(await notes(set)).toContain(`${ingress?.host ?? 'mesh-mcp.localhost.cosmonic.sh'}/v1/mcp`);
   });
 });
 
@@ -223,6 +251,20 @@ describe('pods', () => {
     const [pod] = objects.filter(({ kind }) => kind === 'Deployment').flatMap(podsOf);
     const broken = JSON.stringify(pod).replace('"allowPrivilegeEscalation":false', '"allowPrivilegeEscalation":true');
     await expect(admit(broken)).rejects.toThrow(/violates PodSecurity "restricted/);
+  });
+
+  it('ask for what was measured, and no more', async () => {
+    const objects = await renderObjects({ chart: 'mesh-mcp', name: 'valkey' });
+    const [collector, redis] = ['collector', 'redis'].map((part) =>
+      objects.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name.endsWith(`-${part}`)),
+    );
+    const resources = (requests: object, memory: string): object => ({
+      spec: { template: { spec: { containers: [{ resources: { requests, limits: { memory } } }] } } },
+    });
+    expect(collector).toMatchObject({ spec: { replicas: 2 } });
+    expect(collector).toMatchObject(resources({ cpu: '150m', memory: '250Mi' }, '250Mi'));
+    expect(redis).toMatchObject({ spec: { replicas: 1 } });
+    expect(redis).toMatchObject(resources({ cpu: '30m', memory: '64Mi' }, '64Mi'));
   });
 
   it('have a file system that cannot be written to, and no token but where they call the API server', async () => {
@@ -462,14 +504,82 @@ describe('wadm.yaml', () => {
   });
 });
 
-describe('alerts and dashboard', () => {
-  it('alerts are what Prometheus takes', async () => {
+describe('alerts', () => {
+  const JOB = 'job="mesh-mcp/demo-mesh-mcp"';
+  const rules = async (): Promise<unknown> => {
     const objects = await renderObjects({ chart: 'mesh-mcp', name: 'linkerd' });
-    const rule = objects.find(({ kind }) => kind === 'PrometheusRule');
-    const file = join(servers.folder(), 'rules.yaml');
-    writeFileSync(file, JSON.stringify(rule?.spec));
+    return objects.find(({ kind }) => kind === 'PrometheusRule')?.spec;
+  };
+
+  it('are what Prometheus takes', async () => {
     // 2 + 1 + 3 of the product's own, 2 + 4 + 2 with Linkerd.
-    expect(await run('promtool', ['check', 'rules', file])).toContain('SUCCESS: 14 rules found');
+    expect(await checkedRules(servers.folder(), await rules())).toBe(14);
+  });
+
+  /** What the component counts a minute, of a collector that runs; `failed` of 1,000 requests are answered 5xx. */
+  const own = ({ failed = 0, notReady = 0, internal = 0, runs = 60, synced = 1, age = 10 }): readonly Series[] => [
+    ...counter(`mesh_mcp_requests_total{${JOB},route="mcp",status="2xx"}`, 1000 - failed),
+    ...counter(`mesh_mcp_requests_total{${JOB},route="mcp",status="5xx"}`, failed),
+    ...counter(`mesh_mcp_requests_total{${JOB},route="ready",status="5xx"}`, notReady),
+    ...counter(`mesh_mcp_tool_calls_total{${JOB},tool="list_services",outcome="internal"}`, internal),
+    ...counter(`mesh_mcp_collector_runs_total{${JOB},outcome="ok"}`, runs),
+    { series: `mesh_mcp_graph_synced{${JOB}}`, values: `${synced}x30` },
+    { series: `mesh_mcp_traffic_age_seconds{${JOB}}`, values: `${age}x30` },
+  ];
+
+  /** What the hosts' proxies count of 1,000 calls a minute to each of two upstreams, of which one is always well. */
+  const upstreams = ({ failed = 0, plain = 0, bucketMs = 20 }): readonly Series[] =>
+    [
+      { name: 'petstore', failed, plain, bucketMs },
+      { name: 'prometheus', failed: 0, plain: 0, bucketMs: 20 },
+    ].flatMap((upstream) => {
+      const labels = `direction="outbound",namespace="wasmcloud-system",deployment="hostgroup",dst_namespace="shop",dst_service="${upstream.name}"`;
+      const calls = (classification: string, tls: string, count: number): readonly Series[] =>
+        counter(`response_total{${labels},classification="${classification}",tls="${tls}"}`, count);
+      return [
+        ...calls('success', 'true', Math.max(0, 1000 - upstream.failed - upstream.plain)),
+        ...calls('success', 'no_identity', upstream.plain),
+        ...calls('failure', 'true', upstream.failed),
+        ...['20', '50', '100', '200', '500', '1000', '2000', '+Inf'].map((le) => ({
+          series: `response_latency_ms_bucket{${labels},le="${le}"}`,
+          values: `0+${le === '+Inf' || Number(le) >= upstream.bucketMs ? 1000 : 0}x30`,
+        })),
+      ];
+    });
+
+  const WELL = [...own({}), ...upstreams({})];
+  it.each<[string, readonly Series[], readonly string[]]>([
+    ['all is well', WELL, []],
+    ['not ready, which its upstreams tell', own({ notReady: 1000 }), []],
+    ['99.9 % of the answers are good', own({ failed: 1 }), []],
+    ['99.8 % of the answers are good', own({ failed: 2 }), ['MeshMcpSuccess warning']],
+    ['no answer is good', own({ failed: 1000 }), ['MeshMcpSuccess critical', 'MeshMcpSuccess warning']],
+    ['a tool ends in an internal error', own({ internal: 1 }), ['MeshMcpToolsFail warning']],
+    ['the collector never ran', own({ runs: 0 }), ['MeshMcpCollectorSilent critical']],
+    ['nothing is scraped', upstreams({}), ['MeshMcpCollectorSilent critical']],
+    ['the graph is incomplete', own({ synced: 0 }), ['MeshMcpGraphIncomplete warning']],
+    ['rates are old', own({ age: 121 }), ['MeshMcpTrafficOld warning']],
+    ['99.9 % of the calls succeed', [...own({}), ...upstreams({ failed: 1 })], []],
+    ['99.8 % of the calls succeed', [...own({}), ...upstreams({ failed: 2 })], ['MeshMcpUpstreamSuccess warning']],
+    [
+      'no call succeeds',
+      [...own({}), ...upstreams({ failed: 1000 })],
+      ['MeshMcpUpstreamSuccess critical', 'MeshMcpUpstreamSuccess warning'],
+    ],
+    ['one call in a thousand is plain text', [...own({}), ...upstreams({ plain: 1 })], ['MeshMcpUpstreamMeshed warning']],
+    [
+      'all calls are plain text',
+      [...own({}), ...upstreams({ plain: 1000 })],
+      ['MeshMcpUpstreamMeshed critical', 'MeshMcpUpstreamMeshed warning'],
+    ],
+    ['calls take up to 100 ms', [...own({}), ...upstreams({ bucketMs: 100 })], ['MeshMcpUpstreamLatencyP50 warning']],
+    [
+      'calls take up to 2 s',
+      [...own({}), ...upstreams({ bucketMs: 2000 })],
+      ['P50 critical', 'P50 warning', 'P99 critical', 'P99 warning'].map((alert) => `MeshMcpUpstreamLatency${alert}`),
+    ],
+  ])('%s', async (_, series, alerts) => {
+    expect(await firingAlerts(servers.folder(), await rules(), series)).toEqual(alerts);
   });
 });
 
@@ -482,6 +592,14 @@ describe('a release', () => {
       const { body } = await api.call('GET', `/api/v1/namespaces/${RELEASE_NAMESPACE}/secrets/${RELEASE}-mesh-mcp-${name}`);
       return (body as { readonly data?: Record<string, string> }).data?.[key];
     };
+    const ours = async (): Promise<readonly string[]> => {
+      const kinds =
+        'deployments,services,secrets,configmaps,serviceaccounts,roles,rolebindings,clusterroles,clusterrolebindings,httptriggers';
+      const named = ['--namespace', RELEASE_NAMESPACE, '--selector', `app.kubernetes.io/instance=${RELEASE}`, '--output', 'name'];
+      return (await api.kubectl(['get', kinds, ...named])).split('\n').filter((line) => line !== '');
+    };
+    // Of the whole cluster there are roles that other tests have applied.
+    const untouched = await ours();
     await helm(['install', RELEASE, chart, ...connection, ...values]);
     const before = [await secret('collect', 'COLLECT_TOKEN'), await secret('redis', 'password')];
     expect(before).toEqual([expect.stringMatching(/.{40}/), expect.stringMatching(/.{40}/)]);
@@ -491,17 +609,8 @@ describe('a release', () => {
     expect(url).toBe(
       `redis://:${Buffer.from(String(before[1]), 'base64')}@${RELEASE}-mesh-mcp-redis.${RELEASE_NAMESPACE}.svc.cluster.local:6379`,
     );
+    expect((await ours()).length).toBeGreaterThan(untouched.length + 8);
     await helm(['uninstall', RELEASE, ...connection, '--wait=false']);
-    const left = await api.kubectl([
-      'get',
-      'deployments,services,secrets,configmaps',
-      '-n',
-      NAMESPACE,
-      '-l',
-      `app.kubernetes.io/instance=${RELEASE}`,
-      '-o',
-      'name',
-    ]);
-    expect(left.trim()).toBe('');
+    expect(await ours()).toEqual(untouched);
   });
 });

@@ -3,11 +3,11 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { checkedRules, counter, firingAlerts, type Series } from './support/alerts.ts';
 import { availableCrds, installCrds } from './support/crds.ts';
 import { FIXTURES } from './support/helm.ts';
 import { type KubeApiServer, startKubeApiServer } from './support/kube-apiserver.ts';
 import { kustomize } from './support/kustomize.ts';
-import { run } from './support/process.ts';
 import { useServers } from './support/servers.ts';
 import { toolPath } from './tools/cache.ts';
 
@@ -161,53 +161,25 @@ describe('alerts, evaluated by Prometheus', () => {
   /** Bounds of the histogram of Linkerd's proxy (linkerd2-proxy, linkerd/metrics/src/histogram.rs: `latency::BOUNDS`), as far as they matter here. */
   const BOUNDS = ['1', '2', '5', '10', '20', '50', '100', '200', '500', '1000', '2000', '+Inf'];
 
-  function series({ failed = 0, plain = 0, bucketMs = 5, refused = 0, elsewhere = false }: Traffic): readonly object[] {
-    const growing = (a: number): string => `0+${a}x30`;
+  function series({ failed = 0, plain = 0, bucketMs = 5, refused = 0, elsewhere = false }: Traffic): readonly Series[] {
     const labels = elsewhere ? HOSTS.replace('dst_namespace="petstore"', 'dst_namespace="other"') : HOSTS;
-    const calls = (classification: string, tls: boolean, count: number) => ({
-      series: `response_total{${labels},classification="${classification}",tls="${tls ? 'true' : 'no_identity'}"}`,
-      values: growing(count),
-    });
+    const calls = (classification: string, tls: boolean, count: number): readonly Series[] =>
+      counter(`response_total{${labels},classification="${classification}",tls="${tls ? 'true' : 'no_identity'}"}`, count);
     const good = 1000 - failed;
     return [
-      // A series without calls does not exist.
-      ...[calls('success', true, good - plain), calls('success', false, plain), calls('failure', true, failed)].filter(
-        ({ values }) => values !== growing(0),
-      ),
+      ...[calls('success', true, good - plain), calls('success', false, plain), calls('failure', true, failed)].flat(),
       ...BOUNDS.map((le) => ({
         series: `response_latency_ms_bucket{${labels},le="${le}"}`,
-        values: growing(le === '+Inf' || Number(le) >= bucketMs ? 1000 : 0),
+        values: `0+${le === '+Inf' || Number(le) >= bucketMs ? 1000 : 0}x30`,
       })),
-      ...(refused > 0
-        ? [{ series: 'inbound_http_authz_deny_total{namespace="petstore",pod="petstore-1"}', values: growing(refused) }]
-        : []),
+      ...counter('inbound_http_authz_deny_total{namespace="petstore",pod="petstore-1"}', refused),
     ];
   }
 
-  /** Alerts that fire after a quarter of an hour of that traffic, as `name severity`. */
-  async function firing(traffic: Traffic): Promise<readonly string[]> {
-    const folder = servers.folder();
-    writeFileSync(join(folder, 'rules.yaml'), JSON.stringify(rule.spec));
-    const query = 'count by (alertname, severity) (ALERTS{alertstate="firing"})';
-    // promtool compares; what it finds in place of an answer that cannot be right is the answer.
-    const tests = [
-      {
-        interval: '1m',
-        input_series: series(traffic),
-        promql_expr_test: [{ expr: query, eval_time: '15m', exp_samples: [{ labels: '{alertname="none"}', value: -1 }] }],
-      },
-    ];
-    writeFileSync(join(folder, 'tests.yaml'), JSON.stringify({ rule_files: ['rules.yaml'], evaluation_interval: '1m', tests }));
-    const report = await run('promtool', ['test', 'rules', join(folder, 'tests.yaml')]).catch(String);
-    const [, got = ''] = /got:\s*([\s\S]*)/.exec(report) ?? [];
-    expect(report).toContain('got:');
-    return [...got.matchAll(/alertname="(\w+)", severity="(\w+)"/g)].map(([, name = '', severity = '']) => `${name} ${severity}`).sort();
-  }
+  const firing = (traffic: Traffic): Promise<readonly string[]> => firingAlerts(servers.folder(), rule.spec, series(traffic));
 
   it('are rules that Prometheus takes', async () => {
-    const file = join(servers.folder(), 'rules.yaml');
-    writeFileSync(file, JSON.stringify(rule.spec));
-    expect(await run('promtool', ['check', 'rules', file])).toContain('SUCCESS: 16 rules found');
+    expect(await checkedRules(servers.folder(), rule.spec)).toBe(16);
   });
 
   it.each<[string, Traffic, readonly string[]]>([

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { type Manifest, manifestFiles } from './support/istio-package.ts';
 import { type KubeApiServer, startKubeApiServer } from './support/kube-apiserver.ts';
 import { DEPLOY } from './support/scripts.ts';
 import { useServers } from './support/servers.ts';
@@ -11,15 +12,6 @@ import { toolPath } from './tools/cache.ts';
 
 const ANALYZE = fileURLToPath(new URL('../../scripts/analyze.ts', import.meta.url));
 const BUILDS = ['base', ...readdirSync(join(DEPLOY, 'overlays')).map((overlay) => `overlays/${overlay}`)];
-/** Folders whose files no API server sees: Istio's installation and the pipelines are for other programs, overlays are patches of what is tested here, and the CRDs of
- * cert-manager, which is not installed by us, are not at hand. */
-const NOT_OBJECTS = ['istio/', 'gitops/', 'overlays/', 'patches/', 'scripts/', 'gateway/cert-manager/'];
-
-interface Manifest {
-  readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace?: string };
-  readonly [field: string]: unknown;
-}
 
 const servers = useServers();
 let api: KubeApiServer;
@@ -80,22 +72,6 @@ describe('as shipped', () => {
     ).toBe(true);
   });
 });
-
-/** The YAML files that hold objects of Kubernetes, by their path in deploy/istio. */
-function manifestFiles(): readonly (readonly [path: string, objects: readonly Manifest[]])[] {
-  const paths = readdirSync(DEPLOY, { recursive: true, encoding: 'utf8' }).filter(
-    (path) => path.endsWith('.yaml') && !path.endsWith('kustomization.yaml') && !NOT_OBJECTS.some((folder) => path.startsWith(folder)),
-  );
-  return paths.sort().flatMap((path) => {
-    const values = parseAllDocuments(readFileSync(join(DEPLOY, path), 'utf8')).map((document): unknown => document.toJS());
-    const objects = values.filter(isManifest);
-    return objects.length === 0 ? [] : [[path, objects] as const];
-  });
-}
-
-function isManifest(value: unknown): value is Manifest {
-  return typeof value === 'object' && value !== null && 'apiVersion' in value && 'kind' in value && 'metadata' in value;
-}
 
 /** The object with the name of one of its fields misspelt, and the misspelling: a field of the spec, of the labels’ place where there is nothing else. */
 function misspell(object: Manifest): readonly [object: object, misspelt: string] {

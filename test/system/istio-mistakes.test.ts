@@ -1,14 +1,18 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, posix } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { manifestFiles, PACKAGE_FILES } from './support/istio-package.ts';
 import { DEPLOY } from './support/scripts.ts';
 import { useServers } from './support/servers.ts';
 
-/** What the API server cannot refuse and the analysis cannot find: values for installers, pipelines, kustomizations and patches. */
-const FOLDERS = /^(istio|gitops|overlays|patches|gateway\/cert-manager)\//;
+/** Kustomizations of what is applied as it is: their mistake is something left out. */
+const KUSTOMIZATIONS = PACKAGE_FILES.filter(
+  (path) => path.endsWith('kustomization.yaml') && !/^(overlays|patches|gateway\/cert-manager)\//.test(path),
+);
 const ROOT = new URL('../../', import.meta.url).pathname;
 
+/** What the API server cannot refuse and the analysis cannot find: values for installers, pipelines, overlays, other programs' own files, and programs. */
 interface Mistake {
   readonly file: string;
   readonly title: string;
@@ -221,35 +225,118 @@ const MISTAKES: readonly Mistake[] = [
     to: 'name: eastwest',
     caughtBy: ['package', `overlays/multi-cluster/remove-east-west-routes.yaml ${PATCHES}`],
   },
+  ...['overview', 'service', 'workload'].map((name): Mistake => {
+    const file = `observability/grafana/dashboards/${name === 'overview' ? 'mesh-overview' : name}.json`;
+    return {
+      file,
+      title: 'a metric that Istio does not have',
+      from: 'istio_requests_total',
+      to: 'istio_request_total',
+      caughtBy: ['observability', `${file} asks for metrics that exist, and never counts a request at both ends`],
+    };
+  }),
+  {
+    file: 'observability/grafana/dashboards/performance.json',
+    title: 'requests counted at both ends',
+    from: 'istio_requests_total{reporter=\\"destination\\", ',
+    to: 'istio_requests_total{',
+    caughtBy: [
+      'observability',
+      'observability/grafana/dashboards/performance.json asks for metrics that exist, and never counts a request at both ends',
+    ],
+  },
+  {
+    file: 'observability/grafana/datasources.yaml',
+    title: 'a port that Prometheus does not listen at',
+    from: '9090',
+    to: '9091',
+    caughtBy: ['observability', 'find each other'],
+  },
+  {
+    file: 'observability/grafana/provider.yaml',
+    title: 'a folder where no dashboards are',
+    from: '/etc/grafana/dashboards',
+    to: '/var/lib/grafana/dashboards',
+    caughtBy: ['observability', 'find each other'],
+  },
+  {
+    file: 'observability/jaeger/jaeger-config.yaml',
+    title: 'traces taken at another port than proxies send them to',
+    from: '0.0.0.0:4317',
+    to: '0.0.0.0:4318',
+    caughtBy: ['observability', 'proxies send traces to where Jaeger takes them'],
+  },
+  {
+    file: 'observability/kiali/kiali-config.yaml',
+    title: 'a Kiali that changes the mesh, for whoever reaches it',
+    from: 'view_only_mode: true',
+    to: 'view_only_mode: false',
+    caughtBy: ['observability', 'show and change nothing'],
+  },
+  {
+    file: 'observability/prometheus/prometheus-config.yaml',
+    title: 'rules that nobody loads',
+    from: '/etc/prometheus/rules.yaml',
+    to: '/etc/prometheus/alerts.yaml',
+    caughtBy: ['observability', 'scrapes pods by their annotations, and loads the rules'],
+  },
+  {
+    file: 'observability/prometheus/rules.yaml',
+    title: 'a version of the canary that no pod bears',
+    from: /destination_version="v2"/g,
+    to: 'destination_version="v3"',
+    caughtBy: ['observability', 'the canary is judged by the versions that the Deployments bear'],
+  },
+  {
+    file: 'rate-limits/services/ratelimit-config.yaml',
+    title: 'limits a second in place of a minute',
+    from: 'unit: minute',
+    to: 'unit: second',
+    caughtBy: ['rate-limits', '600 a minute for an address, 6000 for an organization, 600 for a user'],
+  },
+  {
+    file: 'security/api-keys/authorizer.mjs',
+    title: 'a key compared with itself, not with its hash',
+    from: "createHash('sha256')",
+    to: "createHash('sha512')",
+    caughtBy: ['workloads', 'says whose key it is'],
+  },
+  {
+    file: 'workloads/echo.mjs',
+    title: 'credentials shown to whoever asks',
+    from: "'host',",
+    to: "'authorization',",
+    caughtBy: ['workloads', 'says who it is and what arrived, and no credentials'],
+  },
 ];
 
+const servers = useServers();
+
+/** How the tests of test/deploy/istio end on a copy of the package: `passed` or `failed`, by name. */
+function outcomes(copy: string, ...files: readonly string[]): ReadonlyMap<string, string> {
+  const report = join(copy, 'report.json');
+  spawnSync(
+    process.execPath,
+    ['node_modules/vitest/vitest.mjs', 'run', '--project=unit', '--reporter=json', `--outputFile=${report}`, ...files.map(pathOf)],
+    { cwd: ROOT, env: { ...process.env, MESH_MCP_ISTIO_COPY: `${copy}/`, MESH_MCP_COUNTS: undefined } },
+  );
+  const { testResults }: Report = JSON.parse(readFileSync(report, 'utf8'));
+  rmSync(report);
+  return new Map(testResults.flatMap(({ assertionResults }) => assertionResults).map(({ title, status }) => [title, status]));
+}
+
+function copyOfPackage(): string {
+  // Argo CD's path begins at the top of the repository.
+  const copy = join(servers.folder(), 'deploy/istio');
+  cpSync(DEPLOY, copy, { recursive: true });
+  return copy;
+}
+
 describe('a mistake in a file that no server reads', () => {
-  const servers = useServers();
-
-  it('is planted in each of them', () => {
-    const files = readdirSync(DEPLOY, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.yaml') && FOLDERS.test(path));
-    expect(new Set(MISTAKES.map(({ file }) => file))).toEqual(new Set(files));
+  it('is planted in each of them; the API server refuses one in every other file (istio-manifests.test.ts)', () => {
+    const planted = [...new Set(MISTAKES.map(({ file }) => file)), ...KUSTOMIZATIONS, ...manifestFiles().map(([path]) => path)];
+    expect(planted.sort()).toEqual(PACKAGE_FILES);
   });
-
-  /** How the tests of test/deploy/istio end on a copy of the package: `passed` or `failed`, by name. */
-  function outcomes(copy: string, ...files: readonly string[]): ReadonlyMap<string, string> {
-    const report = join(copy, 'report.json');
-    spawnSync(
-      process.execPath,
-      ['node_modules/vitest/vitest.mjs', 'run', '--project=unit', '--reporter=json', `--outputFile=${report}`, ...files.map(pathOf)],
-      { cwd: ROOT, env: { ...process.env, MESH_MCP_ISTIO_COPY: `${copy}/`, MESH_MCP_COUNTS: undefined } },
-    );
-    const { testResults }: Report = JSON.parse(readFileSync(report, 'utf8'));
-    rmSync(report);
-    return new Map(testResults.flatMap(({ assertionResults }) => assertionResults).map(({ title, status }) => [title, status]));
-  }
-
-  function copyOfPackage(): string {
-    // Argo CD's path begins at the top of the repository.
-    const copy = join(servers.folder(), 'deploy/istio');
-    cpSync(DEPLOY, copy, { recursive: true });
-    return copy;
-  }
 
   it('is not there to begin with', () => {
     const caughtBy = MISTAKES.map((mistake) => mistake.caughtBy);
@@ -264,6 +351,43 @@ describe('a mistake in a file that no server reads', () => {
     expect(changed, `${file} has no ${from}`).not.toBe(text);
     writeFileSync(join(copy, file), changed);
     expect(outcomes(copy, tests).get(name), name).toBe('failed');
+  });
+});
+
+describe('something left out of a kustomization', () => {
+  /** The text without its last resource, and that resource. */
+  function withoutLast(path: string): readonly [text: string, resource: string] {
+    const text = readFileSync(join(DEPLOY, path), 'utf8');
+    const [, resource = ''] = /^resources:\n(?: {2}- .*\n)* {2}- (.*)\n/m.exec(text) ?? [];
+    expect(resource, path).not.toBe('');
+    return [text.replace(`  - ${resource}\n`, ''), resource];
+  }
+
+  /** The test that has to fail. */
+  function caughtBy(path: string): string {
+    if (path === 'kustomization.yaml') return 'the base has the whole package, the cluster’s part and the namespace’s part apart';
+    const folder = dirname(path);
+    if (['rate-limits', 'security', 'telemetry'].includes(folder)) return `${path} has every part of its subject`;
+    const [, resource] = withoutLast(path);
+    const missed = posix.join(folder, resource);
+    return `${missed.endsWith('.yaml') ? missed : `${missed}/kustomization.yaml`} is applied with the base or an overlay`;
+  }
+
+  const ended = new Map<string, string | undefined>();
+
+  beforeAll(() => {
+    // What a folder has is missed too where the folder itself is left out, so those that name folders go apart.
+    const above = ['base', 'base/namespaced', 'base/cluster', 'observability'].map((folder) => `${folder}/kustomization.yaml`);
+    for (const group of [KUSTOMIZATIONS.filter((path) => !above.includes(path)), ...above.map((path) => [path])]) {
+      const copy = copyOfPackage();
+      for (const path of group) writeFileSync(join(copy, path), withoutLast(path)[0]);
+      const results = outcomes(copy, 'package');
+      for (const path of group) ended.set(path, results.get(caughtBy(path)));
+    }
+  }, 120_000);
+
+  it.each(KUSTOMIZATIONS)('%s', (path) => {
+    expect(ended.get(path), caughtBy(path)).toBe('failed');
   });
 });
 

@@ -168,11 +168,17 @@ describe('the scripts on a simulated cluster', () => {
     );
 
     it(
-      'and nothing of them is left',
+      'and nothing of them is left, of what their autoscalers wrote neither',
       async () => {
+        const replicas = (): Promise<string> => get('deployment', 'mcp-llm-v1', '{.spec.replicas}');
+        await until('the autoscaler of production has scaled', async () => (await replicas()) === '3' || undefined);
+        const dry = await script('deploy-service-mesh.sh', '--dry-run');
+        expect(dry.status, dry.output).toBe(0);
+        expect(await replicas()).toBe('3');
         const back = await script('deploy-service-mesh.sh', ...WAIT);
         expect(back.status, back.output).toBe(0);
         expect(await described()).toEqual(before);
+        expect(await replicas()).toBe('1');
       },
       LONG_MS,
     );

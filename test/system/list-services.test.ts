@@ -113,7 +113,7 @@ describe.each(ENGINES)('list_services from the component on %s under wasmtime', 
       status: 'no-pods',
       workloads: [{ kind: 'Deployment', name: 'gift-cards', pods: 0 }],
     });
-    expect(named.get('shop/cart-redis')).toMatchObject({ type: 'Headless', workloads: [{ kind: 'StatefulSet', name: 'cart-redis' }] });
+    expect(named.get('bank/ledger-db')).toMatchObject({ type: 'Headless', workloads: [{ kind: 'StatefulSet', name: 'ledger-db' }] });
     expect(named.get('shop/reports')).toMatchObject({ status: 'unmeshed', pods: 1, meshedPods: 0, meshes: [] });
     expect(named.get('bank/portal')).toMatchObject({ meshes: ['istio-sidecar'] });
     expect(named.get('weather/forecast')).toMatchObject({ meshes: ['istio-ambient'] });

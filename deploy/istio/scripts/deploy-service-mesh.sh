@@ -69,6 +69,55 @@ apply_namespaces() {
   apply_index "$WORK/namespaces" "$@"
 }
 
+# An autoscaler writes the number of replicas, and that stays its own when it is gone: an overlay that has no autoscaler and a number of its own would conflict
+# with it. Splits the index lines in FILE into $WORK/scaled, the Deployments whose number is to be taken back, and $WORK/unscaled, all others.
+split_scaled() {
+  local scope=(--all-namespaces) line file kind namespace name
+  if [ "$NAMESPACE_ONLY" = true ]; then scope=(--namespace "$SERVICE_NAMESPACE"); fi
+  kube get deployments.apps "${scope[@]}" --selector "$OWNER_LABEL=$OWNER" --output \
+    "jsonpath={range .items[*]}{.metadata.namespace}/{.metadata.name}{' '}{.metadata.managedFields[?(@.subresource=='scale')].manager}{'\n'}{end}" |
+    sed -n 's/ .*kube-controller-manager.*//p' >"$WORK/autoscaled"
+  surplus_autoscalers >"$WORK/surplus-autoscalers"
+  # What an autoscaler that stays looks after is left to it.
+  kube get horizontalpodautoscalers.autoscaling "${scope[@]}" --output \
+    "jsonpath={range .items[*]}{.metadata.namespace}{'\t'}{.metadata.name}{'\t'}{.spec.scaleTargetRef.name}{'\n'}{end}" |
+    awk -F '\t' 'FILENAME == ARGV[1] { surplus[$3 "/" $4]; next } !(($1 "/" $2) in surplus) { print $1 "/" $3 }' "$WORK/surplus-autoscalers" - >"$WORK/held"
+  : >"$WORK/scaled"
+  : >"$WORK/unscaled"
+  while IFS= read -r line; do
+    IFS=$'\t' read -r _ file _ kind namespace name <<<"$line"
+    if [ "$kind" = Deployment ] && grep -qx "$namespace/$name" "$WORK/autoscaled" && ! grep -qx "$namespace/$name" "$WORK/held" && grep -q '^  replicas: ' "$file"; then
+      printf '%s\n' "$line" >>"$WORK/scaled"
+    else
+      printf '%s\n' "$line" >>"$WORK/unscaled"
+    fi
+  done <"$1"
+}
+
+# Our autoscalers in the cluster that this overlay does not have, as owned_objects names them.
+surplus_autoscalers() {
+  echo horizontalpodautoscalers.autoscaling >"$WORK/autoscaler-kind"
+  owned_objects "$WORK/autoscaler-kind" | awk -F '\t' '
+    FILENAME == ARGV[1] { if ($4 == "HorizontalPodAutoscaler") wanted[$5 "/" $6]; next }
+    !(($3 "/" $4) in wanted)
+  ' "$WORK/docs/index" -
+}
+
+# apply_scaled FILE [kubectl options]: as apply_index; takes back what autoscalers wrote that are not of this overlay.
+apply_scaled() {
+  local index=$1
+  shift
+  split_scaled "$index"
+  apply_index "$WORK/unscaled" "$@"
+  apply_index "$WORK/scaled" --force-conflicts "$@"
+}
+
+# Before the workloads: they would go on scaling what is applied.
+remove_autoscalers() {
+  surplus_autoscalers >"$WORK/surplus-autoscalers"
+  delete_objects "$WORK/surplus-autoscalers"
+}
+
 # The API server can check an object only where its kind and its namespace are there. What cannot be checked is named, not passed over.
 dry_run() {
   local phase file version kind namespace name unchecked=''
@@ -84,7 +133,7 @@ dry_run() {
   if [ -n "$unchecked" ]; then
     say "  not checked, because the namespace is not there yet: $(printf '%s\n' "$unchecked" | tr ' ' '\n' | sort | uniq -c | awk 'NF > 1 { printf "%s (%s objects) ", $2, $1 }')"
   fi
-  apply_index "$WORK/checkable" --dry-run=server
+  apply_scaled "$WORK/checkable" --dry-run=server
 }
 
 # Asked once a namespace. Who may read nothing outside of the own namespace is taken at his word that it is there.
@@ -162,10 +211,11 @@ deploy() {
   fi
   step "apply namespaces" "an administrator has to make them; then use --namespace-only" apply_namespaces
   awk -F '\t' '$1 > 1' "$WORK/docs/index" >"$WORK/all-objects"
-  step "check all objects before any of them changes" "$refused" apply_index "$WORK/all-objects" --dry-run=server
+  step "check all objects before any of them changes" "$refused" apply_scaled "$WORK/all-objects" --dry-run=server
   step "apply accounts, services and settings" "$refused" apply_index "$WORK/identities"
   step "apply the configuration of the mesh" "$refused" apply_index "$WORK/configuration"
-  step "apply workloads" "$refused" apply_index "$WORK/workloads"
+  step "remove autoscalers that this overlay does not have" "kubectl -n $SERVICE_NAMESPACE get horizontalpodautoscalers" remove_autoscalers
+  step "apply workloads" "$refused" apply_scaled "$WORK/workloads"
   step "remove what this overlay does not have" "the object's finalizers: kubectl get KIND NAME -o jsonpath={.metadata.finalizers}" prune
   step "wait for the workloads" "kubectl -n $SERVICE_NAMESPACE get pods, then kubectl describe of one that is not ready; --timeout for slow image pulls" wait_for_workloads
   say "Deployed: overlay $OVERLAY."

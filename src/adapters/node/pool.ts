@@ -232,9 +232,10 @@ export class InstancePool {
       signal,
       store: this.#options.store,
       print: this.#options.print,
-      onEnd: (result) => {
-        // What runs in the background when the pool closes is cut off on purpose.
-        if (result.tag === 'trap' && !(background && this.#closed)) this.#options.say(`a component instance was lost: ${result.message}`);
+      onEnd: (result, answered) => {
+        // What runs in the background when the pool closes, or after its answer, is cut off on purpose.
+        const onPurpose = this.#closed && (background || answered);
+        if (result.tag === 'trap' && !onPurpose) this.#options.say(`a component instance was lost: ${result.message}`);
         if (slot.state.tag === 'running' && slot.state.renewed) this.#free(slot);
         else slot.state = { tag: 'renewing' };
         if (this.#isSettled()) this.#whenIdle?.();

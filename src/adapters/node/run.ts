@@ -17,8 +17,8 @@ export interface RunOptions {
   readonly store: Store;
   /** Takes what the component writes to standard error. */
   readonly print: (bytes: Uint8Array) => void;
-  /** Called once, when everything the run held has been given back. */
-  readonly onEnd: (result: RunResult) => void;
+  /** Called once, when everything the run held has been given back. `answered`: the whole answer was out; after it the component still writes its counters. */
+  readonly onEnd: (result: RunResult, answered: boolean) => void;
 }
 
 /** Where the answer stands. */
@@ -185,6 +185,6 @@ export class Run {
       if (answer === 'begun') sink.breakOff();
       if (answer === 'none') sendHostError(sink, 500, 'internal', 'The component ended without an answer; the log of the host says why.');
     }
-    onEnd(result);
+    onEnd(result, answer === 'over');
   }
 }

@@ -26,6 +26,12 @@ const TOKEN_BYTES = 32;
 
 /** What of a request goes on to the cluster. Everything else is between the two ends of the loopback, or the credentials' business. */
 const REQUEST_HEADERS: readonly string[] = ['accept', 'content-type', 'content-length', 'if-none-match', 'user-agent'];
+/**
+ * For whom the component acts, where IMPERSONATE says so. Without these the cluster would take the user of the kubeconfig for the caller, who may do much less. They come from the
+ * component alone, for nobody else knows the token; the cluster decides whether its user may do that.
+ */
+const IMPERSONATION_HEADERS: readonly string[] = ['impersonate-user', 'impersonate-group'];
+
 /** What of an answer concerns its connection alone (RFC 9110 section 7.6.1), or a browser. */
 const CONNECTION_HEADERS: readonly string[] = [
   'connection',
@@ -92,6 +98,7 @@ function refuse(response: ServerResponse, code: number, reason: string, message:
 
 /** Never rejects. */
 async function forward(request: IncomingMessage, response: ServerResponse, access: ClusterAccess, told: Told): Promise<void> {
+  const acting = impersonationOf(request);
   let authorization: Authorization;
   try {
     authorization = await access.authorize();
@@ -99,6 +106,10 @@ async function forward(request: IncomingMessage, response: ServerResponse, acces
     // What a program for credentials printed may be anything.
     told.failed('its credentials cannot be had: does kubectl work with this context?');
     refuse(response, 502, 'BadGateway', 'The host has no credentials for the cluster.');
+    return;
+  }
+  if (acting.length > 0 && Object.keys(authorization.headers).some((name) => /^impersonate-/i.test(name))) {
+    refuse(response, 403, 'Forbidden', 'The kubeconfig impersonates somebody already, so nobody else can be impersonated.');
     return;
   }
   pass(request, response, { access, authorization, told, again: request.method === 'GET' });
@@ -146,20 +157,38 @@ function send(request: IncomingMessage, base: URL, { headers, agent }: Authoriza
     const value = request.headers[name];
     return value === undefined ? [] : [[name, value] as const];
   });
+  const acting = Map.groupBy(impersonationOf(request), ([name]) => name);
   return (base.protocol === 'https:' ? https : http).request({
     agent,
     hostname: base.hostname.replace(/^\[|\]$/g, ''),
     port: base.port,
     method: request.method,
     path: base.pathname.replace(/\/$/, '') + request.url,
-    headers: { ...Object.fromEntries(own), ...headers },
+    headers: {
+      ...Object.fromEntries(own),
+      // A list stands for a header that is there several times: joined by commas, several groups would be one.
+      ...Object.fromEntries([...acting].map(([name, pairs]) => [name, pairs.map(([, value]) => value)])),
+      ...headers,
+    },
   });
 }
 
 /** In the flat form that keeps order and repetitions. */
 function passedOn(raw: readonly string[]): string[] {
-  const pairs = Array.from({ length: Math.floor(raw.length / 2) }, (_, index) => [raw[2 * index] ?? '', raw[2 * index + 1] ?? ''] as const);
-  return pairs.filter(([name]) => !CONNECTION_HEADERS.includes(name.toLowerCase())).flat();
+  return pairsOf(raw)
+    .filter(([name]) => !CONNECTION_HEADERS.includes(name.toLowerCase()))
+    .flat();
+}
+
+function pairsOf(raw: readonly string[]): readonly (readonly [name: string, value: string])[] {
+  return Array.from({ length: Math.floor(raw.length / 2) }, (_, index) => [raw[2 * index] ?? '', raw[2 * index + 1] ?? '']);
+}
+
+/** With names in lower case. */
+function impersonationOf({ rawHeaders }: IncomingMessage): readonly (readonly [name: string, value: string])[] {
+  return pairsOf(rawHeaders)
+    .map(([name, value]) => [name.toLowerCase(), value] as const)
+    .filter(([name]) => IMPERSONATION_HEADERS.includes(name));
 }
 
 /** Says that something fails when it begins to, and that it works when it does again. */

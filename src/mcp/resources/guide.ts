@@ -46,7 +46,8 @@ export const GUIDE: readonly GuideEntry[] = [
   { toolset: 'petstore', question: 'Who is this user?', tools: ['get_user_username'] },
 ];
 
-const HEADINGS: Readonly<Record<Toolset, string>> = {
+/** What each group of tools is about, for a reader. */
+export const HEADINGS: Readonly<Record<Toolset, string>> = {
   graph: 'Services and the mesh',
   policy: 'Who may call whom',
   change: 'Changing the mesh',
@@ -77,6 +78,8 @@ const READING_ANSWERS = `## Reading answers
   \`stale\`: since when something is older than it should be, and why. \`notes\`: what is missing. \`demo: true\`: sample data.
 - Nodes are named \`namespace/Kind/name\`, a Service \`namespace/Service/name\`, a host outside of the cluster \`external/host:port\`. \`unmeshed\` are callers outside of every
   mesh, whom no metric names. Rates are per second, shares from 0 to 1, latencies in milliseconds; all have two significant digits.
+- A tool that changes the mesh says in \`status\` what became of it: \`planned\` (nothing yet: show it, then repeat the call with \`confirm\`), \`blocked\` (nothing: what it
+  would cut has to be named in \`accept_impact\`), \`made\` (with its number, for \`revert_change\`), \`unchanged\`, \`unknown\`.
 - A short answer is short on purpose: pass its \`nextCursor\` as \`cursor\`, or a \`limit\`, for more.`;
 
 /** Which tool answers which question; the toolsets that are switched off are left out. */

@@ -2,8 +2,8 @@ import { permits } from '../../access/principal.ts';
 import { analyseNamespace, type NamespaceAnalysis } from '../../assess/analysis.ts';
 import { fromGraph } from '../../collector/from-graph.ts';
 import { defined } from '../../graph/defined.ts';
-import { MeshError } from '../../lib/errors.ts';
 import { hashText } from '../../lib/hash.ts';
+import { counted, listed } from '../../lib/wording.ts';
 import { described, z } from '../../lib/zod.ts';
 import { type Finding, isAsBadAs, SEVERITIES, type Severity } from '../../policy/analyze/finding.ts';
 import type { GraphReader } from '../../store/graph/reader.ts';
@@ -11,9 +11,9 @@ import { defineTool, type ToolAnswer } from '../tool.ts';
 import { type Budget, budgetOf, fitRows } from './graph/fit-rows.ts';
 import { cursorInput, optionalNamespace, readCursor, writeCursor } from './graph/inputs.ts';
 import { topologyOf } from './graph/lookup.ts';
-import { count } from './graph/pods.ts';
 import { integer, optionalText, text, texts } from './graph/shapes.ts';
 import { graphAnswer, statusShape } from './graph/status.ts';
+import { notViewed, requireViewOf } from './graph/view.ts';
 
 const DEFAULT_LIMIT = 30;
 const MAX_LIMIT = 100;
@@ -23,6 +23,9 @@ const MOST_NAMESPACES = 8;
 
 /** A path can hold names of headers of any length. */
 const LONGEST_FIELD = 200;
+
+/** Namespaces that one note names. */
+const MOST_LISTED = 5;
 
 const severity = z.enum(SEVERITIES);
 
@@ -58,10 +61,8 @@ export const analyzeMeshConfig = defineTool({
   input,
   output,
   run: ({ namespace, severity: least, limit, cursor }, { ports, config, principal }) => {
+    if (namespace !== undefined) requireViewOf(principal, namespace);
     const sees = (name: string) => permits(principal, 'viewer', name);
-    if (namespace !== undefined && !sees(namespace)) {
-      throw new MeshError('denied', `You may not view namespace "${namespace}". Ask for the role viewer there.`);
-    }
     const query: Query = { namespace, least };
     const after = cursor === undefined ? undefined : readPosition(cursor, query);
     return fromGraph(ports, config, (reader) => {
@@ -186,18 +187,11 @@ function render(reader: GraphReader, query: Query, page: Page, rows: number, bud
     },
     notes: [
       ...(cut ? ['The answer reached its size limit.'] : []),
-      ...(unseen.length === 0 ? [] : [`Not looked into, so that what refers to it was not judged: ${listed(unseen)}.`]),
-      ...(denied === 0 ? [] : [`${count(denied, 'namespace')} that you may not view ${denied === 1 ? 'was' : 'were'} left out.`]),
+      ...(unseen.length === 0 ? [] : [`Not looked into, so that what refers to it was not judged: ${listed(unseen, MOST_LISTED)}.`]),
+      ...notViewed(denied),
     ],
     textNotes: cursor === undefined ? [] : [`More: call again with the same arguments and cursor "${cursor}".`],
   });
-}
-
-const MOST_LISTED = 5;
-
-function listed(names: readonly string[]): string {
-  const more = names.length - MOST_LISTED;
-  return `${names.slice(0, MOST_LISTED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 function sum(analyses: readonly NamespaceAnalysis[], of: (analysis: NamespaceAnalysis) => number): number {
@@ -212,14 +206,14 @@ function totalsOf(analyses: readonly NamespaceAnalysis[]): Totals {
 }
 
 function headLine(analyses: readonly NamespaceAnalysis[], { error, warning, info }: Totals): string {
-  const where = analyses.length === 1 ? `namespace ${analyses[0]?.namespace ?? ''}` : count(analyses.length, 'namespace');
-  const objects = count(
+  const where = analyses.length === 1 ? `namespace ${analyses[0]?.namespace ?? ''}` : counted(analyses.length, 'namespace');
+  const objects = counted(
     sum(analyses, (analysis) => analysis.objects),
     'object',
   );
   const suppressed = sum(analyses, (analysis) => analysis.suppressed);
   const off = suppressed === 0 ? '' : `, ${suppressed} switched off by annotations`;
-  return `${objects} of ${where} judged: ${count(error, 'error')}, ${count(warning, 'warning')}, ${info} worth knowing${off}.`;
+  return `${objects} of ${where} judged: ${counted(error, 'error')}, ${counted(warning, 'warning')}, ${info} worth knowing${off}.`;
 }
 
 function lines(findings: readonly PlacedFinding[]): readonly string[] {

@@ -13,12 +13,11 @@ import { nodesIn } from '../../graph/query/view.ts';
 import { requestsText } from '../../graph/units.ts';
 import { MeshError } from '../../lib/errors.ts';
 import { textTable } from '../../lib/table.ts';
+import { counted, listed } from '../../lib/wording.ts';
 import { described, limitedText, z } from '../../lib/zod.ts';
-import { listed } from '../../mesh/wording.ts';
 import type { GraphReader } from '../../store/graph/reader.ts';
 import { defineTool, type ToolAnswer } from '../tool.ts';
 import { type Budget, budgetOf, fitRows, LONG_CHARACTERS, shortNotes } from './graph/fit-rows.ts';
-import { count } from './graph/pods.ts';
 import { integer, optionalInteger, optionalNumber, optionalText, text, texts } from './graph/shapes.ts';
 import { graphAnswer, statusShape } from './graph/status.ts';
 import { requireViewOf } from './graph/view.ts';
@@ -120,12 +119,14 @@ function noPort(to: string, port: number | undefined, known: readonly number[]):
 /** The answer for one caller. */
 function oneAnswer(reader: GraphReader, to: NodeId, from: string, { answer, parts }: Judgement, budget: Budget): Answer {
   const several = parts.length > 1;
+  const [only] = parts;
+  const port = several || only === undefined || parseNodeId(to)?.tag === 'external' ? '' : ` port ${only.port}`;
   return fitRows({ most: Math.min(MAX_ROWS, parts.length), least: 0 }, budget, (rows, items) => {
     const ways = several ? parts.slice(0, rows) : [];
     const omitted = several ? parts.length - ways.length : 0;
     return graphAnswer(reader.status, budget, {
       lines: [
-        `${verdictText(answer)}: ${from} -> ${shortName(to)}${several || parseNodeId(to)?.tag === 'external' ? '' : ` port ${parts[0]?.port ?? ''}`}`,
+        `${verdictText(answer)}: ${from} -> ${shortName(to)}${port}`,
         ...answerLines(answer, items),
         ...(ways.length === 0
           ? []
@@ -183,7 +184,7 @@ function matrixAnswer(
   );
   const notes = [
     ...(reader.status.trafficAt === undefined ? [] : ['Only callers that were seen within the last minutes are listed.']),
-    ...(hidden === 0 ? [] : [`${count(hidden, 'caller')} of namespaces that you may not view ${hidden === 1 ? 'is' : 'are'} left out.`]),
+    ...(hidden === 0 ? [] : [`${counted(hidden, 'caller')} of namespaces that you may not view ${hidden === 1 ? 'is' : 'are'} left out.`]),
   ];
   return fitRows({ most: Math.min(MAX_ROWS, seen.length), least: Math.min(1, seen.length) }, budget, (rows, items) => {
     const shown = seen.slice(0, rows);
@@ -227,7 +228,7 @@ function totalsText(rows: readonly MatrixRow[]): string {
     const number = rows.filter(({ answer }) => answer.verdict === each).length;
     return number === 0 ? [] : [`${number} ${each}`];
   });
-  return `of ${count(rows.length, 'caller')} ${totals.join(', ')}.`;
+  return `of ${counted(rows.length, 'caller')} ${totals.join(', ')}.`;
 }
 
 function matrixTable(rows: readonly MatrixRow[], home: string): readonly string[] {

@@ -3,6 +3,7 @@ import { fromGraph } from '../../collector/from-graph.ts';
 import { serviceId, shortName, workloadId } from '../../graph/ids.ts';
 import type { NamespaceTopology, NodeId } from '../../graph/model.ts';
 import { type CallGraph, type CallSide, callGraph } from '../../graph/query/call-graph.ts';
+import { counted } from '../../lib/wording.ts';
 import { described, z } from '../../lib/zod.ts';
 import type { GraphReader } from '../../store/graph/reader.ts';
 import { defineTool, type ToolAnswer } from '../tool.ts';
@@ -11,7 +12,6 @@ import { figuresData, figuresShape } from './graph/figures.ts';
 import { type Budget, budgetOf, fitRows, LONG_CHARACTERS, shortNotes } from './graph/fit-rows.ts';
 import { namespaceName, workloadName } from './graph/inputs.ts';
 import { readNamespace, workloadsNamed } from './graph/lookup.ts';
-import { count } from './graph/pods.ts';
 import { integer, optionalInteger, text, texts } from './graph/shapes.ts';
 import { graphAnswer, statusShape } from './graph/status.ts';
 import { requireViewOf } from './graph/view.ts';
@@ -120,7 +120,7 @@ function sideLines(direction: Direction, { ids, name }: Start, side: CallSide, n
   const left =
     side.omittedNodes === 0
       ? []
-      : [`${count(side.omittedNodes, 'more node')} left out: ask for one direction, less depth, or a start nearer to them.`];
+      : [`${counted(side.omittedNodes, 'more node')} left out: ask for one direction, less depth, or a start nearer to them.`];
   if (side.edges.length === 0) return [`${title}: no traffic was seen.`, ...left];
   return [
     `${title}:`,

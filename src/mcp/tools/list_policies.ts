@@ -4,16 +4,16 @@ import { defined } from '../../graph/defined.ts';
 import { objectId, shortName } from '../../graph/ids.ts';
 import type { NamespaceTopology, PolicyNode } from '../../graph/model.ts';
 import { compareText } from '../../lib/order.ts';
+import { counted } from '../../lib/wording.ts';
 import { described, z } from '../../lib/zod.ts';
 import type { GraphReader } from '../../store/graph/reader.ts';
 import { defineTool, type ToolAnswer } from '../tool.ts';
 import { type Budget, budgetOf, fitRows, LONG_CHARACTERS, shortNotes } from './graph/fit-rows.ts';
 import { cursorInput, optionalNamespace, readCursor, writeCursor } from './graph/inputs.ts';
 import { topologyOf } from './graph/lookup.ts';
-import { count } from './graph/pods.ts';
 import { integer, optionalText, text, texts } from './graph/shapes.ts';
 import { graphAnswer, statusShape } from './graph/status.ts';
-import { requireViewOf } from './graph/view.ts';
+import { notViewed, requireViewOf } from './graph/view.ts';
 
 const DEFAULT_LIMIT = 30;
 const MAX_LIMIT = 100;
@@ -159,20 +159,19 @@ function render(reader: GraphReader, query: Query, page: Page, { rows, items }: 
   const next = rows < page.rows.length ? shown.at(-1) : page.next;
   const cursor = next === undefined ? undefined : writePosition(next, query);
   return graphAnswer(reader.status, budget, {
-    lines: shown.length === 0 ? [`No such policy in ${count(page.namespaces, 'namespace')}.`] : linesOf(shown, query, items),
+    lines: shown.length === 0 ? [nothingIn(query, page)] : linesOf(shown, query, items),
     data: {
       namespaces: page.namespaces,
       policies: shown.map((row) => rowData(row, items)),
       ...defined({ nextCursor: cursor }),
     },
-    notes: [
-      ...shortNotes(items),
-      ...(page.denied === 0
-        ? []
-        : [`${count(page.denied, 'namespace')} that you may not view ${page.denied === 1 ? 'was' : 'were'} left out.`]),
-    ],
+    notes: [...shortNotes(items), ...notViewed(page.denied)],
     textNotes: cursor === undefined ? [] : [`More: call again with the same arguments and cursor "${cursor}".`],
   });
+}
+
+function nothingIn({ namespace, show }: Query, { namespaces }: Page): string {
+  return `No policy ${show === 'all' ? '' : 'with a problem '}in ${namespace === undefined ? counted(namespaces, 'namespace') : `namespace ${namespace}`}.`;
 }
 
 /** Where the object lies, which for a policy of the root namespace is not where it is listed. */
@@ -196,6 +195,9 @@ function rowData(row: Row, items: number) {
   };
 }
 
+/** Kinds that select nothing: others refer to them. */
+const SELECTORLESS: ReadonlySet<string> = new Set(['MeshTLSAuthentication', 'NetworkAuthentication']);
+
 /** Names in one line of text; the data has the rest. */
 const MOST_SELECTS = 5;
 
@@ -205,9 +207,14 @@ function linesOf(rows: readonly Row[], query: Query, items: number): readonly st
     const most = Math.min(items, MOST_SELECTS);
     const names = selects.slice(0, most).map((id) => (id === namespace ? 'all of it' : shortName(id, namespace)));
     const more = selects.length - names.length + (policy.omittedSelects ?? 0);
-    const what = selects.length === 0 ? 'selects nothing' : `-> ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+    const what =
+      selects.length === 0
+        ? SELECTORLESS.has(kind)
+          ? ''
+          : ' selects nothing'
+        : ` -> ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
     return [
-      `${query.namespace === undefined ? `${namespace}/` : ''}${kind} ${name}${action === undefined ? '' : ` (${action})`} ${what}: ${summary}`,
+      `${query.namespace === undefined ? `${namespace}/` : ''}${kind} ${name}${action === undefined ? '' : ` (${action})`}${what}: ${summary}`,
       ...problems.slice(0, items).map((problem) => `  ! ${problem}`),
     ];
   });

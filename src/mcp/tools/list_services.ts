@@ -4,13 +4,14 @@ import { type NamespaceSummary, SERVICE_FILTERS, type ServiceFilter, type Servic
 import { passes } from '../../graph/passes.ts';
 import { summarize, sumSummaries } from '../../graph/summary.ts';
 import { textTable } from '../../lib/table.ts';
+import { counted } from '../../lib/wording.ts';
 import { described, z } from '../../lib/zod.ts';
 import type { GraphReader } from '../../store/graph/reader.ts';
 import { defineTool, type ToolAnswer } from '../tool.ts';
 import { type Budget, budgetOf, fitRows, shortNotes } from './graph/fit-rows.ts';
 import { cursorInput, optionalNamespace, readCursor, writeCursor } from './graph/inputs.ts';
 import { topologyOf } from './graph/lookup.ts';
-import { count, podsData, podsText } from './graph/pods.ts';
+import { podsData, podsText } from './graph/pods.ts';
 import { portData, portShape, portText } from './graph/ports.ts';
 import { integer, optionalInteger, optionalText, podsShape, serviceType, text } from './graph/shapes.ts';
 import { graphAnswer, statusShape } from './graph/status.ts';
@@ -195,7 +196,7 @@ function render(scope: Scope, query: Query, page: Page, items: number, budget: B
   const cursor = nextCursor(page, query);
   return graphAnswer(scope.reader.status, budget, {
     lines: [
-      `${count(all.all, 'service')} in ${where}, ${all.unmeshed} with pods outside every mesh; ${meshedPods} of ${count(pods, 'pod')} meshed.`,
+      `${counted(all.all, 'service')} in ${where}, ${all.unmeshed} with pods outside every mesh; ${meshedPods} of ${counted(pods, 'pod')} meshed.`,
       ...(services.length < total || query.filter !== 'all'
         ? [`Shown: ${services.length} of ${total} that match filter ${query.filter}.`]
         : []),

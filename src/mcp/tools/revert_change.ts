@@ -23,13 +23,13 @@ export const revertChange = defineTool({
   }),
   output: changeOutput,
   run: (args, call) => {
-    const found = revertible(call.ports, args.change);
+    const found = revertible(call.ports, args.change, call.principal);
     return changeAnswer(
       runChange(args, call, {
         tool: NAME,
         place: found.record.target,
         reverts: args.change,
-        decide: (live) => decideRevert(found, live),
+        decide: (live, api, sees) => decideRevert(found, live, api, sees),
       }),
       call.config,
     );

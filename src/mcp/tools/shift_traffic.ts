@@ -58,7 +58,7 @@ export const shiftTraffic = defineTool({
       runChange(args, call, {
         tool: NAME,
         place: { kind: ROUTES[kind], namespace, name },
-        decide: (found, api) => decideShift({ weights, rule, step }, found, api),
+        decide: (found, api, sees) => decideShift({ weights, rule, step }, found, api, sees),
       }),
       call.config,
     );

@@ -4,6 +4,7 @@ import { problemsAfter } from '../../assess/problems-after.ts';
 import { keyOf } from '../../assess/with-changes.ts';
 import { fromGraph } from '../../collector/from-graph.ts';
 import type { JsonObject } from '../../lib/json.ts';
+import { counted } from '../../lib/wording.ts';
 import { described, limitedList, limitedText, z } from '../../lib/zod.ts';
 import { defineTool } from '../tool.ts';
 import { budgetOf, fitRows, LONG_CHARACTERS, shortNotes } from './graph/fit-rows.ts';
@@ -82,7 +83,7 @@ export const simulatePolicy = defineTool({
           data: { objects, ...effectData(effect, edges), ...(omitted === 0 ? {} : { omitted }) },
           notes: [
             ...effect.notes,
-            ...(hidden === 0 ? [] : [`${hidden} edges that change have an end that you may not view; they are counted, not listed.`]),
+            ...(hidden === 0 ? [] : [`Counted, not listed: ${counted(hidden, 'edge')} with an end that you may not view.`]),
             ...shortNotes(items),
           ],
         });

@@ -12,6 +12,7 @@ import { inboundEdges } from '../../graph/query/golden-signals.ts';
 import { type MeshView, nodesIn } from '../../graph/query/view.ts';
 import { requestsText } from '../../graph/units.ts';
 import { MeshError } from '../../lib/errors.ts';
+import { counted } from '../../lib/wording.ts';
 import { described, z } from '../../lib/zod.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { connectionOf } from '../../sources/prometheus/connection.ts';
@@ -174,7 +175,7 @@ function render(reader: GraphReader, facts: Facts, principal: Principal, rows: n
     `  ${shortName(caller.source, within)}${caller.rps === undefined ? '' : ` ${requestsText(caller.rps)}`} on port ${caller.ports.join(', ') || 'unknown'}: ${more}`;
   return graphAnswer(reader.status, budget, {
     lines: [
-      `${shortName(to)} (${mesh}): ${manifests.length} objects from the callers of the last ${window}; confidence ${confidence}; cuts ${requestsText(cutRps)} as observed now.`,
+      `${shortName(to)} (${mesh}): ${counted(manifests.length, 'object')} from the callers of the last ${window}; confidence ${confidence}; cuts ${requestsText(cutRps)} as observed now.`,
       ...(admitted.length === 0
         ? ['Let in: nobody.']
         : ['Let in:', ...admitted.slice(0, rows).map((each) => line(each, each.identities.slice(0, items).join(', ')))]),
@@ -204,7 +205,9 @@ function render(reader: GraphReader, facts: Facts, principal: Principal, rows: n
     notes: [
       ...suggestion.notes,
       ...facts.notes,
-      ...(hidden === 0 ? [] : [`${hidden} callers are of namespaces that you may not view; the manifests name their accounts.`]),
+      ...(hidden === 0
+        ? []
+        : [`Named in the manifests by account alone: ${counted(hidden, 'caller')} of namespaces that you may not view.`]),
       ...shortNotes(items),
     ],
   });

@@ -1,4 +1,5 @@
 import type { Callee, CalleePort, HttpProbe } from '../../policy/access/model.ts';
+import { ADMIN_PORT, INBOUND_PORT } from '../../policy/analyze/linkerd-words.ts';
 import type { Labels } from '../membership.ts';
 import type { NamespaceView } from '../namespace-view.ts';
 import { meets } from '../selector.ts';
@@ -35,8 +36,8 @@ function selects({ selector }: ServiceFacts, labels: Labels): boolean {
  * charts/partials/templates/_proxy.tpl; the annotations in pkg/k8s/labels.go: `ProxyAdminPortAnnotation`, `ProxyInboundPortAnnotation`).
  */
 function linkerdProxy(annotations: Labels): { readonly ports: readonly CalleePort[]; readonly probes: readonly HttpProbe[] } {
-  const inbound = portIn(annotations['config.linkerd.io/inbound-port']) ?? 4143;
-  const admin = portIn(annotations['config.linkerd.io/admin-port']) ?? 4191;
+  const inbound = portIn(annotations[INBOUND_PORT]) ?? 4143;
+  const admin = portIn(annotations[ADMIN_PORT]) ?? 4191;
   return {
     ports: [
       { port: inbound, protocol: 'TCP', name: 'linkerd-proxy' },

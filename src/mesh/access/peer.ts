@@ -1,9 +1,11 @@
-import type { Callee, Peer } from '../../policy/access/model.ts';
+import type { Callee, IstioClient, Peer } from '../../policy/access/model.ts';
 import { quote } from '../../policy/analyze/field.ts';
+import { SKIP_OUTBOUND_PORTS } from '../../policy/analyze/linkerd-words.ts';
+import { lists, parsePortList, parseSkippedPorts } from '../../policy/analyze/port-list.ts';
+import { isGatewayPod } from '../../policy/istio/gateway-pods.ts';
 import { identityIn } from '../identity.ts';
 import type { Labels } from '../membership.ts';
 import type { NamespaceView } from '../namespace-view.ts';
-import { lists, parsePortList, parseSkippedPorts } from '../port-list.ts';
 import type { PodGroup } from './pod-groups.ts';
 
 /** A caller as a callee's proxy sees it. */
@@ -17,6 +19,8 @@ export interface SeenPeer {
 export interface CallPorts {
   readonly dialled: number;
   readonly port: number;
+  /** The name of the Service that is called; undefined: not known. */
+  readonly called: string | undefined;
 }
 
 /** A client of which nothing is known but how it proves itself, and perhaps its address. */
@@ -32,8 +36,10 @@ export function peerOf(view: NamespaceView, caller: PodGroup, callee: Callee, po
   const { workload, mesh } = caller;
   const account = workload.template.containers?.serviceAccount;
   const known = account === undefined ? {} : { workload: { namespace: view.namespace, serviceAccount: account } };
+  const proxy = istioProxy(caller);
+  const istio = proxy === undefined ? {} : { istio: { proxy, service: ports.called } };
   const seen = (identity: Peer['identity'], ...remarks: readonly string[]): SeenPeer => ({
-    peer: { ...plainPeer(identity), ...known },
+    peer: { ...plainPeer(identity), ...known, ...istio },
     remarks,
   });
   const plain = (...remarks: readonly string[]) => seen({ tag: 'plain-text' }, ...remarks);
@@ -55,16 +61,22 @@ export function peerOf(view: NamespaceView, caller: PodGroup, callee: Callee, po
   return identity === undefined ? seen({ tag: 'unknown' }) : seen({ tag: 'mutual-tls', name: identity });
 }
 
-const LINKERD_SKIPPED = 'config.linkerd.io/skip-outbound-ports';
+/** What stands on the side of a caller in Istio's mesh; a waypoint, which is none of them, calls for others. */
+function istioProxy({ mesh, labels }: PodGroup): IstioClient['proxy'] | undefined {
+  if (mesh === 'istio-ambient') return 'ztunnel';
+  if (mesh !== 'istio-sidecar' || labels['gateway.istio.io/managed'] === 'istio.io-mesh-controller') return undefined;
+  return isGatewayPod(labels) ? 'gateway' : 'sidecar';
+}
+
 const ISTIO_SKIPPED = 'traffic.sidecar.istio.io/excludeOutboundPorts';
 
 /** The rule is made of the port that is dialled, before a Service's address becomes a pod's (linkerd2-proxy-init, pkg/iptables: `makeIgnorePorts`). */
 function skipsLinkerd(annotations: Labels, { dialled }: CallPorts): string | undefined {
-  return lists(parseSkippedPorts(own(annotations, LINKERD_SKIPPED)), dialled) ? LINKERD_SKIPPED : undefined;
+  return lists(parseSkippedPorts(annotations[SKIP_OUTBOUND_PORTS]), dialled) ? SKIP_OUTBOUND_PORTS : undefined;
 }
 
 function skipsIstio({ annotations, mesh }: PodGroup, { dialled }: CallPorts): string | undefined {
-  return mesh === 'istio-sidecar' && lists(parsePortList(own(annotations, ISTIO_SKIPPED)), dialled) ? ISTIO_SKIPPED : undefined;
+  return mesh === 'istio-sidecar' && lists(parsePortList(annotations[ISTIO_SKIPPED]), dialled) ? ISTIO_SKIPPED : undefined;
 }
 
 /**
@@ -73,16 +85,12 @@ function skipsIstio({ annotations, mesh }: PodGroup, { dialled }: CallPorts): st
  */
 function refusesMutualTls({ labels, mesh, name, kind }: Callee, caller: PodGroup['mesh']): string | undefined {
   if (mesh !== 'istio-sidecar') return undefined;
-  const mode = own(labels, 'security.istio.io/tlsMode');
+  const mode = labels['security.istio.io/tlsMode'];
   if (mode !== undefined && mode !== 'istio') {
     return `The pods of ${kind} ${name} bear security.istio.io/tlsMode: ${quote(mode)}, so clients send them no mutual TLS.`;
   }
-  if (caller === 'istio-ambient' && own(labels, 'networking.istio.io/tunnel') !== 'http') {
+  if (caller === 'istio-ambient' && labels['networking.istio.io/tunnel'] !== 'http') {
     return `The sidecars of ${kind} ${name} take no HBONE (label networking.istio.io/tunnel), so ztunnel sends them plain text.`;
   }
   return undefined;
-}
-
-function own(map: Labels, key: string): string | undefined {
-  return Object.hasOwn(map, key) ? map[key] : undefined;
 }

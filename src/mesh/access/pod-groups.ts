@@ -2,6 +2,7 @@ import type { Mesh } from '../../graph/model.ts';
 import { groupBy } from '../../lib/group.ts';
 import { compareText } from '../../lib/order.ts';
 import { Field } from '../../policy/analyze/field.ts';
+import { INJECT } from '../../policy/analyze/linkerd-words.ts';
 import { asksFor } from '../asks-for.ts';
 import { isIstioProxy } from '../istio-view.ts';
 import type { KeptKind } from '../kept.ts';
@@ -54,10 +55,9 @@ export function selectedLabels(view: NamespaceView): readonly string[] {
 /** The groups of a workload's pods, the largest first. `keys`: what `selectedLabels` gives for its namespace. */
 export function podGroups(view: NamespaceView, workload: WorkloadFacts, keys: readonly string[]): readonly PodGroup[] {
   if (workload.pods.length === 0) return [templateGroup(view, workload)];
-  const kept = new Map(view.kept('pods').map((pod) => [pod.name, pod.annotations]));
   const members = membersOf(workload).map((member) => ({
     labels: member.labels,
-    annotations: kept.get(member.pod ?? '') ?? {},
+    annotations: (member.pod === undefined ? undefined : view.pod(member.pod)?.annotations) ?? {},
     // A gateway's proxy bears no mark of injection where the installer wrote its template.
     mesh: member.mesh ?? (isIstioProxy(member) ? 'istio-sidecar' : undefined),
   }));
@@ -103,7 +103,7 @@ function templateGroup(view: NamespaceView, workload: WorkloadFacts): PodGroup {
 }
 
 function expectedMesh(view: NamespaceView, labels: Labels, annotations: Labels): Mesh | undefined {
-  const linkerd = annotations['linkerd.io/inject'];
+  const linkerd = annotations[INJECT];
   if (linkerd === 'enabled' || linkerd === 'ingress') return 'linkerd';
   const istio = labels['sidecar.istio.io/inject'] ?? annotations['sidecar.istio.io/inject'];
   if (istio === 'true') return 'istio-sidecar';

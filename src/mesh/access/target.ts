@@ -12,6 +12,8 @@ export interface TargetPort {
   readonly dialled: number;
   readonly service: ServiceFacts | undefined;
   readonly servicePort: ServicePort | undefined;
+  /** The name of the Service that is called; undefined where the pods are, by whichever way. */
+  readonly called: string | undefined;
 }
 
 /**
@@ -21,7 +23,7 @@ export interface TargetPort {
 export function serviceTargets(service: ServiceFacts, servicePort: ServicePort): readonly TargetPort[] {
   const { port: dialled, targetPort = dialled } = servicePort;
   return service.behind.flatMap(({ workload }) =>
-    portsNamed(workload, targetPort).map((port) => ({ workload, port, dialled, service, servicePort })),
+    portsNamed(workload, targetPort).map((port) => ({ workload, port, dialled, service, servicePort, called: service.name })),
   );
 }
 
@@ -42,10 +44,11 @@ export function workloadTarget(view: NamespaceView, workload: WorkloadFacts, por
     if (!service.behind.some((each) => each.workload === workload)) continue;
     for (const servicePort of tcpPorts(service)) {
       const { targetPort = servicePort.port } = servicePort;
-      if (portsNamed(workload, targetPort).includes(port)) return { workload, port, dialled: port, service, servicePort };
+      if (portsNamed(workload, targetPort).includes(port))
+        return { workload, port, dialled: port, service, servicePort, called: undefined };
     }
   }
-  return { workload, port, dialled: port, service: undefined, servicePort: undefined };
+  return { workload, port, dialled: port, service: undefined, servicePort: undefined, called: undefined };
 }
 
 /** The TCP ports that a workload is known to have: those that its containers declare, and those that Services send to. */

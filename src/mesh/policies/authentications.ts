@@ -1,6 +1,7 @@
 import type { PolicyNode } from '../../graph/model.ts';
+import { listed } from '../../lib/wording.ts';
 import type { NamespaceView } from '../namespace-view.ts';
-import { listed, Problems } from '../wording.ts';
+import { Problems } from '../wording.ts';
 import { meshTlsClients, networkClients } from './clients.ts';
 import { policyNode } from './policy-node.ts';
 

@@ -1,4 +1,5 @@
 import type { Field } from '../../policy/analyze/field.ts';
+import { accountIn } from '../../policy/linkerd/identities.ts';
 import type { NamespaceView } from '../namespace-view.ts';
 import { groupOf } from '../routes/parent-refs.ts';
 import type { Problems } from '../wording.ts';
@@ -11,13 +12,11 @@ export interface Clients {
   readonly refused: string | undefined;
 }
 
-const ACCOUNT = /^([^.]+)\.([^.]+)\.serviceaccount\.identity\./;
-
 /** `shop/web` for a workload's identity, `shop/*` for all of a namespace; other identities as they are. */
-export function identityText(identity: string): string {
+function identityText(identity: string): string {
   if (identity === '*') return 'any meshed client';
-  const [, account = '', namespace = ''] = ACCOUNT.exec(identity) ?? [];
-  return namespace === '' ? identity : `${namespace}/${account}`;
+  const account = accountIn(identity);
+  return account === undefined ? identity : `${account.namespace}/${account.serviceAccount}`;
 }
 
 /** A list of identities: DNS-like names, of which only a leading `*.` stands for more than itself, or SPIFFE ids. */
@@ -31,8 +30,8 @@ export function readIdentities(view: NamespaceView, list: Field, problems: Probl
     // linkerd2, policy-controller/core/src/identity_match.rs
     if (identity.lastIndexOf('*') > 0) problems.add(`${field.path} has a * that is not at its beginning, where it stands for itself only.`);
     else if (/^\*[^.]/.test(identity)) problems.add(`${field.path} begins with a * and no dot after it, where it stands for itself only.`);
-    const [, account = '', namespace = ''] = ACCOUNT.exec(identity) ?? [];
-    if (namespace === view.namespace) checkAccount(view, account, field, problems);
+    const account = accountIn(identity);
+    if (account?.namespace === view.namespace) checkAccount(view, account.serviceAccount, field, problems);
     return [identityText(identity)];
   });
 }

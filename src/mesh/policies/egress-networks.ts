@@ -1,8 +1,9 @@
 import type { PolicyNode } from '../../graph/model.ts';
+import { listed } from '../../lib/wording.ts';
 import { statusOf } from '../kube-object.ts';
 import type { NamespaceView } from '../namespace-view.ts';
 import { condition } from '../routes/route-status.ts';
-import { listed, Problems } from '../wording.ts';
+import { Problems } from '../wording.ts';
 import { readNetworks } from './clients.ts';
 import { policyNode } from './policy-node.ts';
 

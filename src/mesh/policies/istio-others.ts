@@ -1,11 +1,12 @@
 import type { PolicyNode } from '../../graph/model.ts';
+import { counted, listed } from '../../lib/wording.ts';
+import { compareAge } from '../../policy/analyze/age.ts';
 import type { Field } from '../../policy/analyze/field.ts';
-import { compareAge } from '../../policy/analyze/mtls.ts';
 import type { KubeObject } from '../../policy/analyze/objects.ts';
 import { selectionOf, targetsOf } from '../../policy/analyze/selection.ts';
 import { isIstioProxy } from '../istio-view.ts';
 import type { NamespaceView } from '../namespace-view.ts';
-import { counted, listed, type Problems } from '../wording.ts';
+import type { Problems } from '../wording.ts';
 import { hostWord, scopedHostWord } from '../words.ts';
 import type { Member } from '../workload-facts.ts';
 import { istioPolicies } from './istio-policy.ts';

@@ -1,6 +1,7 @@
+import { counted, listed } from '../../lib/wording.ts';
 import type { Field } from '../../policy/analyze/field.ts';
 import type { NamespaceView } from '../namespace-view.ts';
-import { counted, listed, type Problems } from '../wording.ts';
+import type { Problems } from '../wording.ts';
 import { authorityWord, identityWord, methodWord, namespaceWord, nameWord, networkWord } from '../words.ts';
 
 /** The rules of an AuthorizationPolicy in words, and what they ask of HTTP. */

@@ -1,12 +1,13 @@
 import { objectId } from '../../graph/ids.ts';
 import type { PolicyNode } from '../../graph/model.ts';
+import { listed } from '../../lib/wording.ts';
 import type { Field } from '../../policy/analyze/field.ts';
 import type { KubeObject } from '../../policy/analyze/objects.ts';
 import type { KeptKind } from '../kept.ts';
 import { API_KINDS } from '../kept-kinds.ts';
 import type { NamespaceView } from '../namespace-view.ts';
 import { groupOf, readParent } from '../routes/parent-refs.ts';
-import { listed, Problems } from '../wording.ts';
+import { Problems } from '../wording.ts';
 import { namespaceWord, nameWord } from '../words.ts';
 import { type Clients, meshTlsClients, networkClients, readAccount } from './clients.ts';
 import { policyNode } from './policy-node.ts';

@@ -1,11 +1,12 @@
 import type { PolicyNode } from '../../graph/model.ts';
 import { compareText } from '../../lib/order.ts';
-import { compareAge } from '../../policy/analyze/mtls.ts';
+import { listed } from '../../lib/wording.ts';
+import { compareAge } from '../../policy/analyze/age.ts';
 import type { KubeObject } from '../../policy/analyze/objects.ts';
 import { selectionOf } from '../../policy/analyze/selection.ts';
 import { isIstioProxy } from '../istio-view.ts';
 import type { NamespaceView } from '../namespace-view.ts';
-import { listed, type Problems } from '../wording.ts';
+import type { Problems } from '../wording.ts';
 import { portWord } from '../words.ts';
 import type { WorkloadFacts } from '../workload-facts.ts';
 import { istioPolicies } from './istio-policy.ts';

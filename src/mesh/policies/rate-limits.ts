@@ -1,19 +1,18 @@
 import type { PolicyNode } from '../../graph/model.ts';
+import { counted } from '../../lib/wording.ts';
+import { compareAge } from '../../policy/analyze/age.ts';
 import type { Field } from '../../policy/analyze/field.ts';
-import { compareAge } from '../../policy/analyze/mtls.ts';
+import { HTTP_PROTOCOLS } from '../../policy/analyze/linkerd-words.ts';
 import type { KubeObject } from '../../policy/analyze/objects.ts';
 import { statusOf } from '../kube-object.ts';
 import type { NamespaceView } from '../namespace-view.ts';
 import { groupOf } from '../routes/parent-refs.ts';
 import { condition } from '../routes/route-status.ts';
-import { counted, Problems } from '../wording.ts';
+import { Problems } from '../wording.ts';
 import { countWord, nameWord } from '../words.ts';
 import { readAccount } from './clients.ts';
 import { policyNode } from './policy-node.ts';
 import type { Servers } from './servers.ts';
-
-// Only these carry a rate limit to the proxy (linkerd2, policy-controller/grpc/src/inbound.rs: `to_server`).
-const LIMITED: readonly (string | undefined)[] = ['unknown', 'HTTP/1', 'HTTP/2'];
 
 /** Linkerd's HTTPLocalRateLimitPolicies: requests a second that one proxy lets in. */
 export function rateLimitPolicies(view: NamespaceView, servers: Servers): readonly PolicyNode[] {
@@ -34,7 +33,7 @@ export function rateLimitPolicies(view: NamespaceView, servers: Servers): readon
       const holder = first.get(name);
       if (server === undefined && view.knows('linkerdServers')) problems.add(`There is no Server ${name}, which its targetRef names.`);
       if (holder !== undefined && holder !== object) problems.add(`${holder.kind} ${holder.name} is older and holds for Server ${name}.`);
-      if (server !== undefined && server.protocol !== undefined && !LIMITED.includes(server.protocol)) {
+      if (server !== undefined && server.protocol !== undefined && !HTTP_PROTOCOLS.includes(server.protocol)) {
         problems.add(`Server ${name} has proxyProtocol ${server.protocol}, with which requests are not counted.`);
       }
     }

@@ -1,9 +1,10 @@
 import type { PolicyNode } from '../../graph/model.ts';
+import { listed } from '../../lib/wording.ts';
 import type { Field } from '../../policy/analyze/field.ts';
 import type { KubeObject } from '../../policy/analyze/objects.ts';
 import type { NamespaceView } from '../namespace-view.ts';
 import { meets, readLabelSelector } from '../selector.ts';
-import { listed, Problems } from '../wording.ts';
+import { Problems } from '../wording.ts';
 import { nameWord } from '../words.ts';
 import { readAccount, readIdentities, readNetworks } from './clients.ts';
 import { policyNode } from './policy-node.ts';

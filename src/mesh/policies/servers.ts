@@ -1,13 +1,15 @@
 import { serverId } from '../../graph/ids.ts';
 import type { NodeId, PolicyNode } from '../../graph/model.ts';
-import { compareAge } from '../../policy/analyze/mtls.ts';
+import { counted, listed } from '../../lib/wording.ts';
+import { compareAge } from '../../policy/analyze/age.ts';
+import { DEFAULT_POLICIES, PROXY_PROTOCOLS, SKIP_INBOUND_PORTS } from '../../policy/analyze/linkerd-words.ts';
 import type { KubeObject } from '../../policy/analyze/objects.ts';
+import { lists } from '../../policy/analyze/port-list.ts';
 import { skippedPorts } from '../inbound-ports.ts';
 import type { NamespaceView } from '../namespace-view.ts';
 import { workloadIds } from '../namespace-view.ts';
-import { lists } from '../port-list.ts';
 import { readLabelSelector } from '../selector.ts';
-import { counted, listed, Problems } from '../wording.ts';
+import { Problems } from '../wording.ts';
 import { portNameWord, portWord } from '../words.ts';
 import type { Member, WorkloadFacts } from '../workload-facts.ts';
 import { policyNode } from './policy-node.ts';
@@ -20,7 +22,7 @@ export interface ServerFacts {
   /** By number, or by the name of a container's port; undefined where it cannot be read. */
   readonly port: number | string | undefined;
   /** Undefined where it is none that Linkerd knows. */
-  readonly protocol: (typeof PROTOCOLS)[number] | undefined;
+  readonly protocol: (typeof PROXY_PROTOCOLS)[number] | undefined;
   /** What happens to clients that nothing authorizes; undefined where Linkerd does not know the word, which then counts as `deny`. */
   readonly accessPolicy: (typeof DEFAULT_POLICIES)[number] | undefined;
   /** Whether it selects pods, or machines outside the cluster, of which nothing is kept here. */
@@ -35,18 +37,6 @@ export interface Servers {
   readonly byAge: readonly ServerFacts[];
 }
 
-// linkerd2, policy-controller/k8s/api/src/policy/server.rs: `ProxyProtocol`
-const PROTOCOLS = ['unknown', 'HTTP/1', 'HTTP/2', 'gRPC', 'opaque', 'TLS'] as const;
-// linkerd2, policy-controller/k8s/index/src/defaults.rs: `DefaultPolicy`
-const DEFAULT_POLICIES = [
-  'all-unauthenticated',
-  'all-authenticated',
-  'cluster-unauthenticated',
-  'cluster-authenticated',
-  'deny',
-  'audit',
-] as const;
-
 export function findServers(view: NamespaceView): Servers {
   const all = view.of('linkerdServers').map((object): ServerFacts => {
     const { spec, name } = object;
@@ -58,7 +48,7 @@ export function findServers(view: NamespaceView): Servers {
       name,
       object,
       port: portWord(spec.at('port').value) ?? portNameWord(spec.at('port').value),
-      protocol: PROTOCOLS.find((known) => known === protocol),
+      protocol: PROXY_PROTOCOLS.find((known) => known === protocol),
       accessPolicy: DEFAULT_POLICIES.find((known) => known === accessPolicy),
       selects: podSelector.isObject ? 'pods' : spec.at('externalWorkloadSelector').isObject ? 'machines' : 'nothing',
       members: podSelector.isObject ? view.select(readLabelSelector(podSelector)) : [],
@@ -139,7 +129,7 @@ function checkSelection(view: NamespaceView, { members, port }: ServerFacts, pro
     problems.add(`No container of the pods that it selects declares port ${port}.`);
   }
   if (members.every(({ workload }) => lists(skippedPorts(view, workload), port))) {
-    problems.add(`The pods that it selects skip the proxy on port ${port} (config.linkerd.io/skip-inbound-ports), so nothing enforces it.`);
+    problems.add(`The pods that it selects skip the proxy on port ${port} (${SKIP_INBOUND_PORTS}), so nothing enforces it.`);
   }
 }
 

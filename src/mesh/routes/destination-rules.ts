@@ -1,12 +1,13 @@
 import type { RouteNode } from '../../graph/model.ts';
+import { listed } from '../../lib/wording.ts';
+import { compareAge } from '../../policy/analyze/age.ts';
 import type { DestinationRule } from '../../policy/analyze/destination-rules.ts';
 import { trafficPolicies } from '../../policy/analyze/destination-rules.ts';
-import { compareAge } from '../../policy/analyze/mtls.ts';
 import type { KubeObject } from '../../policy/analyze/objects.ts';
 import { isIstioProxy, nodeOf } from '../istio-view.ts';
 import type { NamespaceView } from '../namespace-view.ts';
 import type { ServiceFacts } from '../service-facts.ts';
-import { listed, Problems } from '../wording.ts';
+import { Problems } from '../wording.ts';
 import { hostWord, nameWord } from '../words.ts';
 import { membersOf } from '../workload-facts.ts';
 import { routeNode } from './route-node.ts';

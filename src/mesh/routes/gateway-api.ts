@@ -1,5 +1,6 @@
 import type { RouteBackend, RouteNode } from '../../graph/model.ts';
 import type { Field } from '../../policy/analyze/field.ts';
+import { HTTP_PROTOCOLS } from '../../policy/analyze/linkerd-words.ts';
 import type { KubeObject } from '../../policy/analyze/objects.ts';
 import type { KeptKind } from '../kept.ts';
 import type { NamespaceView } from '../namespace-view.ts';
@@ -97,9 +98,6 @@ function lacks(view: NamespaceView, kind: KeptKind, { namespace, name }: ObjectR
   return namespace === view.namespace && view.lacks(kind, name);
 }
 
-/** What a Server has to carry for its routes of a kind to count (linkerd2, policy-controller/grpc/src/inbound.rs: `to_server`). */
-const HTTP_PROTOCOLS: readonly (string | undefined)[] = ['unknown', 'HTTP/1', 'HTTP/2'];
-
 /**
  * Routes on a Server decide on incoming requests. Linkerd ignores the whole route there when one of its Servers is of another namespace, or is named with a port
  * or a section (linkerd2, policy-controller/k8s/index/src/inbound/routes.rs: `InvalidParentRef`).
@@ -123,7 +121,7 @@ function protocolProblem(route: KubeObject, { name, protocol }: ServerFacts): st
       ? undefined
       : `Server ${name} has proxyProtocol ${protocol ?? 'unknown'}, and a GRPCRoute counts with gRPC only.`;
   }
-  return HTTP_PROTOCOLS.includes(protocol) || protocol === undefined
+  return protocol === undefined || HTTP_PROTOCOLS.includes(protocol)
     ? undefined
     : `Server ${name} has proxyProtocol ${protocol}, with which an ${route.kind} does not count.`;
 }

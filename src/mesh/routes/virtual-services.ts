@@ -1,7 +1,8 @@
 import { gatewayId } from '../../graph/ids.ts';
 import type { RouteBackend, RouteNode } from '../../graph/model.ts';
+import { listed } from '../../lib/wording.ts';
+import { compareAge } from '../../policy/analyze/age.ts';
 import type { Field } from '../../policy/analyze/field.ts';
-import { compareAge } from '../../policy/analyze/mtls.ts';
 import type { KubeObject } from '../../policy/analyze/objects.ts';
 import { MESH, ROUTE_KINDS } from '../../policy/analyze/routes.ts';
 import { isVisible } from '../../policy/analyze/visibility.ts';
@@ -9,7 +10,7 @@ import { gatewayKey } from '../../policy/routing/gateway-name.ts';
 import { type FoundHost, nodeOf } from '../istio-view.ts';
 import type { NamespaceView } from '../namespace-view.ts';
 import { lacksPort } from '../service-facts.ts';
-import { listed, Problems } from '../wording.ts';
+import { Problems } from '../wording.ts';
 import { countWord, hostWord, namespaceWord, nameWord, portWord } from '../words.ts';
 import { routeNode } from './route-node.ts';
 

@@ -46,6 +46,14 @@ export type PeerIdentity =
   | { readonly tag: 'plain-text' }
   | { readonly tag: 'unknown' };
 
+/** How a caller in Istio's mesh sends its calls, which settles whether they pass a waypoint. */
+export interface IstioClient {
+  /** What stands on its side: `gateway` is one that lets calls into the mesh. */
+  readonly proxy: 'sidecar' | 'gateway' | 'ztunnel';
+  /** The Service of the callee's namespace whose name is called; undefined: not known. */
+  readonly service: string | undefined;
+}
+
 /** Who calls, as far as the callee's proxy can tell. */
 export interface Peer {
   readonly identity: PeerIdentity;
@@ -55,6 +63,8 @@ export interface Peer {
   readonly loopback: boolean;
   /** The namespace and service account of the calling workload, where the caller was named as a workload. */
   readonly workload?: { readonly namespace: string; readonly serviceAccount: string };
+  /** Absent: not known, or not in Istio's mesh. */
+  readonly istio?: IstioClient;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { isObject } from '../../lib/json.ts';
+import { visibleText } from '../../lib/visible-text.ts';
 
 /** A key that can follow a dot in a path. */
 const PLAIN_KEY = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -83,7 +84,7 @@ export class Field {
 }
 
 function joinKey(path: string, key: string): string {
-  if (!PLAIN_KEY.test(key)) return `${path}[${JSON.stringify(key)}]`;
+  if (!PLAIN_KEY.test(key)) return `${path}[${quote(key)}]`;
   return path === '' ? key : `${path}.${key}`;
 }
 
@@ -103,9 +104,14 @@ export function canonical(value: unknown, depth = 0): string {
 /** The longest part of someone else's text that a message repeats. */
 const LONGEST_QUOTE = 100;
 
-/** Someone else's text for a message: in quotes, on one line, cut where it is long. */
+/** Someone else's text for a message: in quotes, on one line, cut where it is long, with nothing in it that does not show. */
 export function quote(text: string): string {
-  return JSON.stringify(text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text);
+  return visibleText(JSON.stringify(text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text));
+}
+
+/** A word of an API's own, such as `ISTIO_MUTUAL`; anything else that stands in its place is quoted. */
+export function wordOrQuote(text: string): string {
+  return /^[A-Za-z][A-Za-z0-9_]{0,62}$/.test(text) ? text : quote(text);
 }
 
 /** How many names a message lists before it only counts. */

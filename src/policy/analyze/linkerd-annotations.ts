@@ -15,7 +15,7 @@ export function annotationOf(object: KubeObject, name: string): Annotation | und
 }
 
 /** The annotation that an object's pods get from its template. */
-export function podAnnotation(object: KubeObject, name: string): Annotation | undefined {
+function podAnnotation(object: KubeObject, name: string): Annotation | undefined {
   const template = podTemplateOf(object);
   return template && readAnnotation(template.at('metadata', 'annotations', name));
 }
@@ -45,34 +45,4 @@ export function parseLinkerdDuration(text: string): number | undefined {
   const [, magnitude = '', unit = ''] = /^\s*(\d{1,15})(ms|s|m|h|d|)\s*$/.exec(text) ?? [];
   if (magnitude === '' || (unit === '' && Number(magnitude) !== 0)) return undefined;
   return Number(magnitude) * (UNITS[unit] ?? 0);
-}
-
-/** Ports that an annotation lists, and what of it can be read as none. */
-export interface PortRanges {
-  readonly ranges: readonly (readonly [first: number, last: number])[];
-  /** What is neither a port nor a range: it may be the name of a port. */
-  readonly words: readonly string[];
-}
-
-/** Longer lists are no lists that a person wrote. */
-const MOST_PARTS = 256;
-const LAST_PORT = 65_535;
-
-/** Reads `3306,8000-8010,mysql` (linkerd2, pkg/util: `GetPortRanges`, `ParsePortRange`). */
-export function readPortRanges(text: string): PortRanges {
-  const ranges: (readonly [number, number])[] = [];
-  const words: string[] = [];
-  for (const part of text.replace(/,$/, '').split(',', MOST_PARTS)) {
-    const word = part.trim();
-    const [, from, to = from] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(word) ?? [];
-    const [first, last] = [Number(from), Number(to)];
-    if (from !== undefined && first <= last && last <= LAST_PORT) ranges.push([first, last]);
-    else if (word !== '') words.push(word);
-  }
-  return { ranges, words };
-}
-
-/** Whether a port is in the list, by its number or by its name. */
-export function hasPort({ ranges, words }: PortRanges, port: number, name?: string): boolean {
-  return ranges.some(([first, last]) => first <= port && port <= last) || (name !== undefined && words.includes(name));
 }

@@ -1,8 +1,9 @@
 import { groupBy, listAt } from '../../lib/group.ts';
+import { compareAge } from './age.ts';
 import { canonical, type Field } from './field.ts';
 import { ROUTE_OBJECTS, type RouteParent, routeParents } from './gateway-routes.ts';
 import { type LabelSelector, readLabelSelector, selects } from './label-selector.ts';
-import { compareAge } from './mtls.ts';
+import { INJECT } from './linkerd-words.ts';
 import type { KubeObject } from './objects.ts';
 import { LINKERD_POLICY } from './references.ts';
 import { podTemplateOf, type Workload, type WorkloadIndex } from './workloads.ts';
@@ -47,17 +48,6 @@ export interface LinkerdServer {
   readonly pods: readonly LinkerdPods[] | undefined;
 }
 
-/** What a port does with clients that nothing lets in (linkerd2, policy-controller/k8s/index/src/defaults.rs: `DefaultPolicy`). */
-export const DEFAULT_POLICIES: readonly string[] = [
-  'all-unauthenticated',
-  'all-authenticated',
-  'cluster-unauthenticated',
-  'cluster-authenticated',
-  'deny',
-  'audit',
-];
-
-export const INJECT = 'linkerd.io/inject';
 const OWN_PREFIX = 'config.linkerd.io/';
 
 /** What Linkerd's control plane makes of the objects, put together when a check first asks. */
@@ -145,7 +135,7 @@ export class LinkerdIndex {
 }
 
 /** The workloads of a namespace that meet a LabelSelector. */
-export function selectWorkloads(view: Objects, selector: LabelSelector, namespace: string): readonly Workload[] {
+function selectWorkloads(view: Objects, selector: LabelSelector, namespace: string): readonly Workload[] {
   const candidates = view.workloads.select(new Map(selector.labels), namespace);
   if (selector.expressions.length === 0 && !selector.malformed) return candidates;
   return candidates.filter(({ labels }) => selects(selector, (label) => labels.get(label)));

@@ -1,4 +1,4 @@
-import { compareText } from '../../lib/order.ts';
+import { compareAge } from './age.ts';
 import type { Field } from './field.ts';
 import type { KubeObject } from './objects.ts';
 import { selectionOf } from './selection.ts';
@@ -55,10 +55,4 @@ export class MtlsIndex {
     const object = this.#wide.get(namespace);
     return [object, object?.spec.at('mtls', 'mode')];
   }
-}
-
-/** The oldest first; files say nothing of age, so that there the name decides. */
-export function compareAge(a: KubeObject, b: KubeObject): number {
-  const created = (object: KubeObject) => object.root.at('metadata', 'creationTimestamp').text ?? '';
-  return compareText(created(a), created(b)) || compareText(a.name, b.name);
 }

@@ -2,6 +2,7 @@ import { groupBy } from '../../lib/group.ts';
 import { DestinationRuleIndex, readDestinationRule } from './destination-rules.ts';
 import type { Extent } from './extent.ts';
 import { LinkerdIndex } from './linkerd.ts';
+import { INJECT } from './linkerd-words.ts';
 import { MtlsIndex } from './mtls.ts';
 import type { KubeObject } from './objects.ts';
 import { Registry, readHosts } from './registry.ts';
@@ -127,7 +128,7 @@ export class View {
   usesIstio(namespace: string): boolean {
     const object = this.namespaces.get(namespace);
     if (object !== undefined && (injects(object) || object.labels.get('istio.io/dataplane-mode') === 'ambient')) return true;
-    if (this.extent === undefined) return object?.annotations.get('linkerd.io/inject') === undefined;
+    if (this.extent === undefined) return object?.annotations.get(INJECT) === undefined;
     return this.workloads
       .in(namespace)
       .some(({ object: { kind }, membership }) => kind !== 'Gateway' && (membership === 'sidecar' || membership === 'ambient'));

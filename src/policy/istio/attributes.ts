@@ -1,4 +1,6 @@
 import { contains, parseNetwork } from '../../lib/ip.ts';
+import { NO, truthOf, unknown, YES } from '../access/truth.ts';
+import { CLIENT_ADDRESS, CLIENT_IDENTITY, HOST, METHOD, PATH } from '../access/unknowns.ts';
 import { quote } from '../analyze/field.ts';
 import { type ClaimsTest, claimTest, readBrackets, readClaimPath, requestPrincipalTest } from './claims.ts';
 import type { ValueTest } from './condition.ts';
@@ -7,7 +9,6 @@ import { isPathTemplate, readPathTemplate } from './path-template.ts';
 import { type IdentityTest, namespaceTest, principalTest, serviceAccountTest, trustDomainTest } from './spiffe.ts';
 import { foldCase, matchesPattern, readPattern } from './text-pattern.ts';
 import { expandAliases, replaceAliases } from './trust-domains.ts';
-import { NO, truth, unknown, YES } from './truth.ts';
 
 /** What a policy can ask of a call, as istiod makes it for Envoy (istio, pilot/pkg/security/authz/model/generator.go). */
 export interface Attribute {
@@ -86,8 +87,8 @@ function identity(make: (value: string) => IdentityTest, present?: string): Attr
       const holds = make(value);
       return ({ identity: client }) => {
         if (client.tag === 'none') return NO;
-        if (client.tag === 'named') return truth(holds(client.name));
-        return value === present ? YES : unknown('the client’s identity');
+        if (client.tag === 'named') return truthOf(holds(client.name));
+        return value === present ? YES : unknown(CLIENT_IDENTITY);
       };
     },
     says: (facts) => sayIdentity(facts.identity),
@@ -125,7 +126,7 @@ function addresses(read: (facts: Facts) => Known<ClientAddress>, what: string): 
   };
 }
 
-const SOURCE_IP = addresses(({ source }) => source, 'the client’s address');
+const SOURCE_IP = addresses(({ source }) => source, CLIENT_ADDRESS);
 const REMOTE_IP = addresses(({ remote }) => remote, 'the address of the original client');
 const POD_ADDRESS: Known<ClientAddress> = open('the address of the pod that is called');
 const DESTINATION_IP = addresses(() => POD_ADDRESS, 'the address of the pod that is called');
@@ -179,7 +180,7 @@ function headerAttribute(name: string, what: string, matches: (value: string) =>
       const holds = matches(value);
       return ({ headers, headersComplete }) => {
         const given = headers.get(name);
-        if (given !== undefined) return truth(holds(given));
+        if (given !== undefined) return truthOf(holds(given));
         if (!name.startsWith(':')) return headersComplete ? NO : unknown(what);
         // A call of HTTP always has them.
         return value === '*' && CERTAIN.has(name) ? YES : unknown(PSEUDO.get(name) ?? what);
@@ -195,9 +196,9 @@ function headerAttribute(name: string, what: string, matches: (value: string) =>
 
 const CERTAIN: ReadonlySet<string> = new Set([':method', ':path', ':authority', ':scheme']);
 const PSEUDO: ReadonlyMap<string, string> = new Map([
-  [':method', 'the method'],
-  [':path', 'the path'],
-  [':authority', 'the host'],
+  [':method', METHOD],
+  [':path', PATH],
+  [':authority', HOST],
 ]);
 
 /** A header that is there satisfies `*`, whatever its value (istio, pilot/pkg/security/authz/matcher/header.go: `HeaderMatcher`). */
@@ -212,7 +213,7 @@ function matchesHost(value: string): (text: string) => boolean {
   return (text) => holds(foldCase(text));
 }
 
-const PATH: Attribute = {
+const PATHS: Attribute = {
   http: true,
   test: (value) => {
     if (!isPathTemplate(value)) {
@@ -231,8 +232,8 @@ const PATH: Attribute = {
 
 /** The attributes of `to.operation`, by the name of their list. */
 export const OPERATION_ATTRIBUTES: ReadonlyMap<string, Attribute> = new Map<string, Attribute>([
-  ['hosts', headerAttribute(':authority', 'the host', matchesHost)],
-  ['methods', headerAttribute(':method', 'the method', matchesHeader)],
-  ['paths', PATH],
+  ['hosts', headerAttribute(':authority', HOST, matchesHost)],
+  ['methods', headerAttribute(':method', METHOD, matchesHeader)],
+  ['paths', PATHS],
   ['ports', PORT],
 ]);

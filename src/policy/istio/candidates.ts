@@ -4,7 +4,7 @@ import type { Policy } from './policies.ts';
 import { foldCase, readPattern } from './text-pattern.ts';
 
 /** What a call may leave open of which rules ask by text alone, and under which list. */
-export const OPEN_TEXTS = { method: 'methods', host: 'hosts', path: 'paths' } as const;
+const OPEN_TEXTS = { method: 'methods', host: 'hosts', path: 'paths' } as const;
 export type OpenText = keyof typeof OPEN_TEXTS;
 
 /** More values than this are not tried. */

@@ -26,18 +26,18 @@ const CAPTURED: Capture = { tag: 'captured' };
  */
 export function readCapture({ annotations, mesh }: Callee, port: number): Capture {
   if (mesh === 'istio-ambient') {
-    if (!parseBool(own(annotations, BYPASS))) return CAPTURED;
+    if (!parseBool(annotations[BYPASS])) return CAPTURED;
     return bypass('The pods take connections past ztunnel, so nothing is enforced.', BYPASS);
   }
   if (port === TUNNEL_PORT) return bypass('The port is the one of tunnels, which is not redirected to the proxy.');
-  const include = own(annotations, INCLUDE)?.trim() ?? '*';
+  const include = annotations[INCLUDE]?.trim() ?? '*';
   if (include === UNREAD_VALUE) return unread(INCLUDE);
   if (include !== '*') {
     if (ports(include).has(String(port))) return CAPTURED;
     return bypass(`Port ${port} is not among those that the sidecar takes, so nothing is enforced.`, INCLUDE);
   }
   if (OWN_PORTS.has(port)) return bypass(`Port ${port} is the sidecar’s own, where no policy holds.`);
-  const exclude = own(annotations, EXCLUDE) ?? '';
+  const exclude = annotations[EXCLUDE] ?? '';
   if (exclude === UNREAD_VALUE) return unread(EXCLUDE);
   return ports(exclude).has(String(port)) ? bypass(`Port ${port} is kept from the sidecar, so nothing is enforced.`, EXCLUDE) : CAPTURED;
 }
@@ -49,10 +49,6 @@ function bypass(says: string, name?: string): Capture {
 function unread(name: string): Capture {
   const step = { field: annotation(name), says: 'The annotation keeps the port from the sidecar, so nothing is enforced.' };
   return { tag: 'unknown', step, on: `the annotation ${name}, which is too long to be kept` };
-}
-
-function own(annotations: Readonly<Record<string, string>>, name: string): string | undefined {
-  return Object.hasOwn(annotations, name) ? annotations[name] : undefined;
 }
 
 function ports(list: string): ReadonlySet<string> {

@@ -1,5 +1,5 @@
+import { allOf, anyOf, not, type Truth } from '../access/truth.ts';
 import type { Facts } from './facts.ts';
-import { allOf, anyOf, not, type Truth } from './truth.ts';
 
 /** One value of a list in a policy. */
 export type ValueTest = (facts: Facts) => Truth;
@@ -26,7 +26,7 @@ export interface Rule {
   readonly clauses: readonly Clause[];
 }
 
-export function matchCondition({ tests, negated }: Condition, facts: Facts): Truth {
+function matchCondition({ tests, negated }: Condition, facts: Facts): Truth {
   const found = anyOf(tests, (test) => test(facts));
   return negated ? not(found) : found;
 }

@@ -1,10 +1,11 @@
 import type { AccessStep } from '../access/model.ts';
+import { about } from '../access/steps.ts';
+import { anyOf, type Truth } from '../access/truth.ts';
 import { quote } from '../analyze/field.ts';
 import { explainMiss, matchRule, type Rule } from './condition.ts';
 import type { Facts } from './facts.ts';
 import type { Policy, PolicySet } from './policies.ts';
-import { aboutPath, nameAll } from './steps.ts';
-import { anyOf, type Truth } from './truth.ts';
+import { nameAll } from './steps.ts';
 
 /** What one proxy makes of a call. */
 export interface Outcome {
@@ -157,7 +158,7 @@ function askAuthorizers(policies: readonly Policy[], facts: Facts, course: Cours
     else if (matched.tag === 'unknown') course.doubt(step, on);
     else {
       const why = provider === '' && providers.size === 1 ? 'It names no authorizer' : 'Several authorizers are named for these pods';
-      return course.say(aboutPath(object, 'spec.provider', `${name} matches. ${why}, so Istio denies what matches.`));
+      return course.say(about(object, `${name} matches. ${why}, so Istio denies what matches.`, 'spec.provider'));
     }
   }
   return undefined;
@@ -185,10 +186,10 @@ function look(policy: Policy, action: string, facts: Facts): Look {
     return value;
   });
   const what = `${action} ${name}`;
-  if (matching !== undefined) return { matched, step: aboutPath(object, matching.path, `${what} matches${sayLost(policy, matching)}.`) };
+  if (matching !== undefined) return { matched, step: about(object, `${what} matches${sayLost(policy, matching)}.`, matching.path) };
   if (open !== undefined) {
     const on = matched.tag === 'unknown' ? matched.on.join(' and ') : '';
-    return { matched, step: aboutPath(object, open.path, `${what} may match: that depends on ${on}.`) };
+    return { matched, step: about(object, `${what} may match: that depends on ${on}.`, open.path) };
   }
   return { matched, step: explain(policy, what, facts) };
 }
@@ -202,14 +203,14 @@ function explain({ object, rules, dropped }: Policy, what: string, facts: Facts)
   const [loss] = dropped;
   const [first] = rules;
   if (first === undefined) {
-    if (loss === undefined) return aboutPath(object, 'spec.rules', `${what} has no rules, so it never matches.`);
-    return aboutPath(object, loss.path, `${what} does not match: its rules drop out, since of ${loss.path} ${loss.says}.`);
+    if (loss === undefined) return about(object, `${what} has no rules, so it never matches.`, 'spec.rules');
+    return about(object, `${what} does not match: its rules drop out, since of ${loss.path} ${loss.says}.`, loss.path);
   }
   const misses = rules.slice(0, MOST_RULES).map((rule) => explainMiss(rule, facts));
   const reasons = misses.map(({ path, says }) => `${path}: ${says}`);
   const rest = rules.length > MOST_RULES ? `; and ${rules.length - MOST_RULES} more rules` : '';
   const out = loss === undefined ? '' : `; of ${loss.path} ${loss.says}, so its rule drops out`;
-  return aboutPath(object, misses[0]?.path ?? first.path, `${what} does not match (${reasons.join('; ')}${rest}${out}).`);
+  return about(object, `${what} does not match (${reasons.join('; ')}${rest}${out}).`, misses[0]?.path ?? first.path);
 }
 
 function remarkAudit(policy: Policy, facts: Facts, course: Course): void {

@@ -1,8 +1,9 @@
 import { type Address, parseAddress } from '../../lib/ip.ts';
 import type { JsonObject } from '../../lib/json.ts';
 import type { AccessCall } from '../access/model.ts';
+import { NO, type Truth, unknown, YES } from '../access/truth.ts';
+import { CLIENT_ADDRESS, CLIENT_IDENTITY, PATH } from '../access/unknowns.ts';
 import { quote } from '../analyze/field.ts';
-import { NO, type Truth, unknown, YES } from './truth.ts';
 
 /** As whom the proxy sees the client. */
 export type Identity =
@@ -62,7 +63,7 @@ export interface Carriage {
 
 /** The address of a client; one that cannot be read lies in no network. */
 export function readSource(text: string | undefined): Known<ClientAddress> {
-  return text === undefined ? open('the client’s address') : known({ text, address: parseAddress(text) });
+  return text === undefined ? open(CLIENT_ADDRESS) : known({ text, address: parseAddress(text) });
 }
 
 export function readFacts(call: AccessCall, { identity, source, port, http, takesForwarded, claims }: Carriage): Facts {
@@ -83,7 +84,7 @@ export function readFacts(call: AccessCall, { identity, source, port, http, take
     remote: http && takesForwarded ? readRemote(call, headers, source) : source,
     port,
     sni: readSni(call, identity),
-    path: path === undefined ? open('the path') : known(path),
+    path: path === undefined ? open(PATH) : known(path),
     headers,
     headersComplete: call.headers !== undefined,
     claims,
@@ -140,7 +141,7 @@ export function sayIdentity(identity: Identity): string {
     case 'named':
       return `the client is ${quote(identity.name)}`;
     case 'some':
-      return 'the client’s identity is not known';
+      return `${CLIENT_IDENTITY} is not known`;
     case 'none':
       return 'the client proves no identity';
   }

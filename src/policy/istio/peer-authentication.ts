@@ -1,6 +1,7 @@
 import type { Callee } from '../access/model.ts';
+import { compareAge } from '../analyze/age.ts';
 import { Field } from '../analyze/field.ts';
-import { compareAge, MtlsIndex, type MtlsMode } from '../analyze/mtls.ts';
+import { MtlsIndex, type MtlsMode } from '../analyze/mtls.ts';
 import type { KubeObject } from '../analyze/objects.ts';
 import { selectionOf } from '../analyze/selection.ts';
 import { bears, type Workload, WorkloadIndex } from '../analyze/workloads.ts';

@@ -1,14 +1,15 @@
 import type { AccessStep } from '../access/model.ts';
+import { named } from '../access/steps.ts';
+import { unknown } from '../access/truth.ts';
+import { compareAge } from '../analyze/age.ts';
 import { type Field, quote } from '../analyze/field.ts';
-import { compareAge } from '../analyze/mtls.ts';
 import type { KubeObject } from '../analyze/objects.ts';
 import { attach, type MeshProxy } from './attachment.ts';
 import type { Rule } from './condition.ts';
 import { type Loss, type OnLoss, type ReadRule, readEnvoyRule } from './envoy-rules.ts';
 import { isWellFormed, parseBool } from './lists.ts';
-import { aboutField, nameIt } from './steps.ts';
+import { aboutField } from './steps.ts';
 import { trustDomainsOf } from './trust-domains.ts';
-import { unknown } from './truth.ts';
 import type { IstioSettings } from './world.ts';
 import { readZtunnelRule } from './ztunnel-rules.ts';
 
@@ -53,7 +54,7 @@ export function readPolicies(objects: readonly KubeObject[], proxy: MeshProxy, r
   const sorted = policiesOf(objects, 'AuthorizationPolicy', rootNamespace);
   let more = 0;
   const pass = (object: KubeObject, field: Field, says: string) => {
-    if (passed.length < MOST_PASSED) passed.push(aboutField(object, field, `${nameIt(object)} is passed over: ${says}.`));
+    if (passed.length < MOST_PASSED) passed.push(aboutField(object, field, `${named(object)} is passed over: ${says}.`));
     else more++;
   };
   for (const object of sorted) {
@@ -86,7 +87,7 @@ function readPolicy(object: KubeObject, onLoss: OnLoss, reader: Reader, settings
   const read = rulesOf(object).map((rule) => readRule(object, rule, onLoss, reader, settings));
   return {
     object,
-    name: nameIt(object),
+    name: named(object),
     rules: read.flatMap((each) => (each.tag === 'rule' ? [each.rule] : [])),
     dropped: read.flatMap((each) => (each.tag === 'dropped' ? [each.loss] : [])),
     lost: read.flatMap((each) => (each.tag === 'rule' ? each.lost : [])),
@@ -104,7 +105,7 @@ function rulesOf({ spec }: KubeObject): readonly Field[] {
 
 function readRule(object: KubeObject, rule: Field, onLoss: OnLoss, reader: Reader, settings: IstioSettings): ReadRule {
   if (!isWellFormed(rule)) {
-    const doubt = unknown(`what ${rule.path} of ${nameIt(object)} means, which the API server would refuse`);
+    const doubt = unknown(`what ${rule.path} of ${named(object)} means, which the API server would refuse`);
     const condition = { path: rule.path, negated: false, tests: [() => doubt], says: () => 'it cannot be read' };
     return { tag: 'rule', rule: { path: rule.path, clauses: [[[condition]]] }, lost: [] };
   }

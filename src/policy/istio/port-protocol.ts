@@ -1,6 +1,6 @@
 import type { Callee } from '../access/model.ts';
+import { compareAge } from '../analyze/age.ts';
 import type { Field } from '../analyze/field.ts';
-import { compareAge } from '../analyze/mtls.ts';
 import type { KubeObject } from '../analyze/objects.ts';
 import { type HostPort, readHosts } from '../analyze/registry.ts';
 

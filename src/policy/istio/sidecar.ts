@@ -1,4 +1,5 @@
 import type { AccessAnswer, AccessCall, AccessStep, Callee, Peer } from '../access/model.ts';
+import { named } from '../access/steps.ts';
 import { quote } from '../analyze/field.ts';
 import type { KubeObject } from '../analyze/objects.ts';
 import { selectionOf } from '../analyze/selection.ts';
@@ -11,7 +12,7 @@ import { candidatesOf, ON_IDENTITY, sayCase } from './identities.ts';
 import { type PortMode, sidecarMode } from './peer-authentication.ts';
 import { protocolOf } from './port-protocol.ts';
 import { trustDomainOf } from './spiffe.ts';
-import { aboutField, nameIt } from './steps.ts';
+import { aboutField } from './steps.ts';
 import { trustDomainsOf } from './trust-domains.ts';
 import type { IstioWorld } from './world.ts';
 
@@ -57,7 +58,7 @@ function terminatesTls(object: KubeObject, { namespace, labels }: Callee, port: 
 }
 
 function sayTls(object: KubeObject): string {
-  return `${nameIt(object)} does not change how clients prove themselves, though it has TLS of its own for the port.`;
+  return `${named(object)} does not change how clients prove themselves, though it has TLS of its own for the port.`;
 }
 
 type Handshake =
@@ -83,7 +84,7 @@ function shakeHands({ mode, object, field }: PortMode, identity: Identity, { set
   const say = (says: string): AccessStep =>
     object === undefined || field === undefined
       ? { says: `No PeerAuthentication says otherwise: ${says}` }
-      : aboutField(object, field, `${nameIt(object)}: ${says}`);
+      : aboutField(object, field, `${named(object)}: ${says}`);
   if (mode === 'DISABLE') {
     const says = 'the port takes plain text, so that no client proves an identity.';
     return { tag: 'done', identity: { tag: 'none' }, step: say(says), assumed: [] };

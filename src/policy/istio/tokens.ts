@@ -1,6 +1,7 @@
 import { header } from '../../lib/headers.ts';
 import type { Json, JsonObject } from '../../lib/json.ts';
 import type { AccessCall, AccessStep } from '../access/model.ts';
+import { named } from '../access/steps.ts';
 import { type Field, quote } from '../analyze/field.ts';
 import type { KubeObject } from '../analyze/objects.ts';
 import { attach, type MeshProxy } from './attachment.ts';
@@ -8,7 +9,7 @@ import { normalizeClaims } from './claims.ts';
 import { type Known, known } from './facts.ts';
 import { textsOf } from './lists.ts';
 import { policiesOf } from './policies.ts';
-import { aboutField, nameIt } from './steps.ts';
+import { aboutField } from './steps.ts';
 
 /** A rule of a RequestAuthentication that is for a proxy. */
 export interface TokenRule {
@@ -83,8 +84,8 @@ function checkClaims(rules: readonly TokenRule[], first: TokenRule, given: JsonO
   const silent = given.iss === undefined && issuers.size === 1 && first.issuer !== '';
   const claims = silent ? { ...given, iss: first.issuer } : given;
   const { iss } = claims;
-  const named = rules.filter(({ issuer }) => issuer === '' || issuer === iss);
-  const [candidate] = named;
+  const fitting = rules.filter(({ issuer }) => issuer === '' || issuer === iss);
+  const [candidate] = fitting;
   if (candidate === undefined) {
     const which = typeof iss === 'string' ? `Its issuer ${quote(iss)}` : 'Its issuer, which is not given,';
     return {
@@ -93,7 +94,7 @@ function checkClaims(rules: readonly TokenRule[], first: TokenRule, given: JsonO
       step: aboutField(first.object, first.field.at('issuer'), `The token is refused. ${which} is none of a RequestAuthentication’s.`),
     };
   }
-  const rule = named.find(({ audiences }) => audiences.length === 0 || meets(audiences, claims.aud));
+  const rule = fitting.find(({ audiences }) => audiences.length === 0 || meets(audiences, claims.aud));
   if (rule === undefined) {
     const step = aboutField(
       candidate.object,
@@ -103,7 +104,7 @@ function checkClaims(rules: readonly TokenRule[], first: TokenRule, given: JsonO
     return { tag: 'refused', status: 403, step };
   }
   const assumed = silent ? [...before, `The token’s issuer, which is not given, is ${quote(first.issuer)}.`] : before;
-  const step = aboutField(rule.object, rule.field, `${nameIt(rule.object)} takes the token.`);
+  const step = aboutField(rule.object, rule.field, `${named(rule.object)} takes the token.`);
   return { tag: 'passed', claims: known(normalizeClaims(claims, rule.spaced)), steps: [step], assumed };
 }
 

@@ -3,11 +3,15 @@ import type { Field } from '../analyze/field.ts';
 import type { KubeObject } from '../analyze/objects.ts';
 import { bears } from '../analyze/workloads.ts';
 import type { Named } from './attachment.ts';
+import { parseBool } from './lists.ts';
 import { servicesOf } from './port-protocol.ts';
 import { aboutField } from './steps.ts';
 
 /** The way that calls from within the mesh take to ambient pods. */
 export type Way = { readonly tag: 'direct'; readonly step: AccessStep } | { readonly tag: 'waypoint'; readonly waypoint: Waypoint };
+
+/** The way of what calls one of the callee's Services; `called`: its name, undefined for a pod's own address. */
+export type WayTo = Way & { readonly called: string | undefined };
 
 /** A waypoint that stands before the pods. */
 export interface Waypoint {
@@ -20,24 +24,31 @@ export interface Waypoint {
   /** The Service's own object, whose ports the waypoint sees. */
   readonly serviceObject: KubeObject | undefined;
   readonly serviceAccount: string;
+  /** Whether gateways send calls of the Service to it, which they do where they are told to. */
+  readonly fromGateways: boolean;
   readonly assumed: readonly string[];
 }
 
 const USE = 'istio.io/use-waypoint';
 const USE_NAMESPACE = 'istio.io/use-waypoint-namespace';
 const FOR = 'istio.io/waypoint-for';
+const FROM_GATEWAYS = 'istio.io/ingress-use-waypoint';
 const SERVICE_ACCOUNT = 'gateway.istio.io/service-account';
 
 /**
  * The ways to the callee, one for each of its Services, or the one to the pods where there is no Service. The label of the Service, or the pods, goes before
- * the namespace's; `none` stands for no waypoint (istio, pilot/pkg/serviceregistry/ambient/waypoints.go: `fetchWaypointForTarget`).
+ * the namespace's; `none` stands for no waypoint (istio, pilot/pkg/serviceregistry/ambient/waypoints.go: `fetchWaypointForTarget`). A headless Service has no address
+ * of its own, so that what calls it calls the pods (the same folder, services.go: `getVIPs`; ztunnel, src/proxy/outbound.rs: `build_request`).
  */
-export function findWays(objects: readonly KubeObject[], callee: Callee, holds: (namespace: string) => boolean): readonly Way[] {
+export function findWays(objects: readonly KubeObject[], callee: Callee, holds: (namespace: string) => boolean): readonly WayTo[] {
   const known = servicesOf(objects, callee);
-  if (callee.services.length === 0) return [findWay(objects, callee, new Map(Object.entries(callee.labels)), undefined, undefined, holds)];
+  const toPods = () => findWay(objects, callee, new Map(Object.entries(callee.labels)), undefined, undefined, holds);
+  if (callee.services.length === 0) return [{ ...toPods(), called: undefined }];
   return callee.services.map((name) => {
     const object = known.find((service) => service.name === name);
-    return findWay(objects, callee, object?.labels ?? new Map<string, string>(), { namespace: callee.namespace, name }, object, holds);
+    if (object?.spec.at('clusterIP').value === 'None') return { ...toPods(), called: name };
+    const labels = object?.labels ?? new Map<string, string>();
+    return { ...findWay(objects, callee, labels, { namespace: callee.namespace, name }, object, holds), called: name };
   });
 }
 
@@ -59,7 +70,8 @@ function findWay(
     (object) =>
       object.kind === 'Gateway' && object.group === 'gateway.networking.k8s.io' && object.namespace === namespace && object.name === name,
   );
-  const waypoint = { namespace, name, object: gateway, service, serviceObject, serviceAccount: name };
+  const fromGateways = service !== undefined && parseBool(labels.get(FROM_GATEWAYS) ?? callee.namespaceLabels[FROM_GATEWAYS]);
+  const waypoint = { namespace, name, object: gateway, service, serviceObject, serviceAccount: name, fromGateways };
   if (gateway === undefined) {
     if (holds(namespace))
       return direct('There is no Gateway of the name that the label istio.io/use-waypoint gives, so calls go to the pods.');

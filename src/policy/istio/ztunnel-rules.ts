@@ -1,4 +1,6 @@
 import { contains, parseNetwork } from '../../lib/ip.ts';
+import { truthOf, unknown, YES } from '../access/truth.ts';
+import { CLIENT_ADDRESS, CLIENT_IDENTITY } from '../access/unknowns.ts';
 import type { Field } from '../analyze/field.ts';
 import { readPort } from './attributes.ts';
 import type { Alternative, Clause, Condition, ValueTest } from './condition.ts';
@@ -7,7 +9,6 @@ import { ask, type Facts, type Identity, sayAddress, sayIdentity } from './facts
 import { textsOf } from './lists.ts';
 import { parseSpiffe, SPIFFE, type SpiffeParts } from './spiffe.ts';
 import { matchesPattern, readPattern } from './text-pattern.ts';
-import { truth, unknown, YES } from './truth.ts';
 
 /** What ztunnel can ask of a connection. */
 interface Layer4 {
@@ -27,9 +28,9 @@ const SERVICE_ACCOUNT: Layer4 = {
     const namespace = slash === -1 ? policyNamespace : value.slice(0, slash);
     const account = value.slice(slash + 1);
     return ({ identity }) => {
-      if (identity.tag === 'some') return unknown('the client’s identity');
+      if (identity.tag === 'some') return unknown(CLIENT_IDENTITY);
       const client = readClient(identity);
-      return truth(client !== undefined && client.namespace === namespace && client.serviceAccount === account);
+      return truthOf(client !== undefined && client.namespace === namespace && client.serviceAccount === account);
     };
   },
   says: IDENTITY,
@@ -39,7 +40,7 @@ const SOURCE_IP: Layer4 = {
     const network = parseNetwork(value);
     return network && (({ source }) => ask(source, ({ address }) => address !== undefined && contains(network, address)));
   },
-  says: ({ source }) => sayAddress('the client’s address', source),
+  says: ({ source }) => sayAddress(CLIENT_ADDRESS, source),
 };
 const DESTINATION_IP: Layer4 = {
   test: (value) => (parseNetwork(value) === undefined ? undefined : () => unknown('the address of the pod that is called')),
@@ -61,9 +62,9 @@ interface Client extends SpiffeParts {
 function textTest(value: string, read: (client: Client | undefined) => string | undefined): ValueTest {
   const pattern = readPattern(value);
   return ({ identity }) => {
-    if (identity.tag === 'some') return pattern.tag === 'present' ? YES : unknown('the client’s identity');
+    if (identity.tag === 'some') return pattern.tag === 'present' ? YES : unknown(CLIENT_IDENTITY);
     const text = read(readClient(identity));
-    return truth(text !== undefined && (pattern.tag === 'present' ? text !== '' : matchesPattern(pattern, text)));
+    return truthOf(text !== undefined && (pattern.tag === 'present' ? text !== '' : matchesPattern(pattern, text)));
   };
 }
 

@@ -1,9 +1,10 @@
 import type { Field } from '../analyze/field.ts';
 import type { KubeObject } from '../analyze/objects.ts';
+import { LINKERD_POLICY } from '../analyze/references.ts';
 import { accountIdentity, IdentityMatches, namespaceIdentity } from './identities.ts';
 import { type NetworkMatch, readNetworks } from './networks.ts';
 import { type Reference, readReference, refersTo, textIn } from './references.ts';
-import { type LinkerdSettings, type LinkerdWorld, objectsOf, POLICY_GROUP } from './world.ts';
+import { type LinkerdSettings, type LinkerdWorld, objectsOf } from './world.ts';
 
 /** A list of texts; undefined where a part is none. An absent one is empty. */
 export function readTexts(list: Field): readonly string[] | undefined {
@@ -54,7 +55,7 @@ export class Authentications {
     const known = remembered(
       this.#objects,
       `${kind} ${namespace}`,
-      () => new Map(objectsOf(this.#world, POLICY_GROUP, kind, namespace).map((object) => [object.name, object])),
+      () => new Map(objectsOf(this.#world, LINKERD_POLICY, kind, namespace).map((object) => [object.name, object])),
     );
     return known.get(name);
   }

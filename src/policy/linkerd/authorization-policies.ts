@@ -1,12 +1,13 @@
+import { named, nameText } from '../access/steps.ts';
 import type { Field } from '../analyze/field.ts';
 import type { KubeObject } from '../analyze/objects.ts';
+import { GATEWAY_API, LINKERD_POLICY } from '../analyze/references.ts';
 import { type Authentications, readReferences } from './authentications.ts';
 import type { Authorization } from './authorization.ts';
 import { accountIdentity, IdentityMatches } from './identities.ts';
 import { EVERYWHERE, type Networks } from './networks.ts';
 import { type Reference, readReference, refersTo } from './references.ts';
-import { called, nameText } from './wording.ts';
-import { GATEWAY_GROUP, type LinkerdWorld, objectsOf, POLICY_GROUP } from './world.ts';
+import { type LinkerdWorld, objectsOf } from './world.ts';
 
 /** What an AuthorizationPolicy is for. */
 export type AuthorizationTarget =
@@ -50,7 +51,7 @@ export interface AuthorizationPolicies {
 export function authorizationPolicies(world: LinkerdWorld, namespace: string, authentications: Authentications): AuthorizationPolicies {
   const read: AuthorizationPolicy[] = [];
   const unread: UnreadPolicy[] = [];
-  for (const object of objectsOf(world, POLICY_GROUP, 'AuthorizationPolicy', namespace)) {
+  for (const object of objectsOf(world, LINKERD_POLICY, 'AuthorizationPolicy', namespace)) {
     const targetRef = readReference(object.spec.at('targetRef'));
     const target = targetRef && readTarget(targetRef);
     const refs = object.spec.at('requiredAuthenticationRefs');
@@ -91,17 +92,17 @@ function readRequired(refs: Field): { readonly required: readonly Required[] } |
 
 function readTarget(reference: Reference): AuthorizationTarget | undefined {
   const { group, kind, name } = reference;
-  if (refersTo(reference, POLICY_GROUP, 'server')) return { tag: 'server', name };
+  if (refersTo(reference, LINKERD_POLICY, 'server')) return { tag: 'server', name };
   if (refersTo(reference, 'core', 'namespace')) return { tag: 'namespace' };
   const isRoute =
-    (kind === 'httproute' && (group === POLICY_GROUP || group === GATEWAY_GROUP)) || (kind === 'grpcroute' && group === GATEWAY_GROUP);
+    (kind === 'httproute' && (group === LINKERD_POLICY || group === GATEWAY_API)) || (kind === 'grpcroute' && group === GATEWAY_API);
   return isRoute ? { tag: 'route', group, kind, name: name.toLowerCase() } : undefined;
 }
 
 /** Which kind of authentication a reference names. */
 function authenticationKind(reference: Reference): Required['kind'] | undefined {
-  if (refersTo(reference, POLICY_GROUP, 'meshtlsauthentication')) return 'identities';
-  if (refersTo(reference, POLICY_GROUP, 'networkauthentication')) return 'networks';
+  if (refersTo(reference, LINKERD_POLICY, 'meshtlsauthentication')) return 'identities';
+  if (refersTo(reference, LINKERD_POLICY, 'networkauthentication')) return 'networks';
   return refersTo(reference, 'core', 'serviceaccount') ? 'account' : undefined;
 }
 
@@ -137,7 +138,7 @@ function readClients(
     who = kind === 'account' ? `ServiceAccount ${name}` : `the clients of MeshTLSAuthentication ${name}`;
   }
   return {
-    step: { object: object.reference, field: refs.path, says: `${called(object)} admits ${who}${from}.` },
+    step: { object: object.reference, field: refs.path, says: `${named(object)} admits ${who}${from}.` },
     networks: networks ?? EVERYWHERE,
     authentication: matches === undefined ? { tag: 'none' } : { tag: 'identities', matches },
     audit: false,

@@ -1,5 +1,5 @@
 import type { AccessStep, Peer } from '../access/model.ts';
-import { type Certainty, every } from './certainty.ts';
+import { all, type Truth } from '../access/truth.ts';
 import { type Authentication, authenticates } from './identities.ts';
 import { admitsFrom, type Networks, PODS_IN_CLUSTER, plainNetworks, type Source, sourceOf } from './networks.ts';
 
@@ -33,7 +33,7 @@ export function clientOf(peer: Peer): Client {
 
 /** What a list of authorizations says to a client. */
 export interface Authorized {
-  readonly certainty: Certainty;
+  readonly holds: Truth;
   /** The authorization that lets the client in; where that is unsure, the first that may. */
   readonly by: Authorization | undefined;
   readonly assumed: readonly string[];
@@ -49,11 +49,11 @@ export function authorize(authorizations: readonly Authorization[], client: Clie
   for (const authorization of authorizations) {
     const from = admitsFrom(authorization.networks, client.source);
     const as = authenticates(authorization.authentication, client.peer.identity);
-    const both = every([from, as]);
+    const both = all(from, as);
     if (both.tag === 'yes') {
-      return { certainty: both, by: authorization, assumed: assumptions(authorization, client), passedOver };
+      return { holds: both, by: authorization, assumed: assumptions(authorization, client), passedOver };
     }
-    if (both.tag === 'unsure') {
+    if (both.tag === 'unknown') {
       doubts.push(authorization);
       for (const phrase of both.on) on.add(phrase);
     } else if (authorization !== LOCALHOST) {
@@ -62,9 +62,9 @@ export function authorize(authorizations: readonly Authorization[], client: Clie
     }
   }
   const [first] = doubts;
-  if (first === undefined) return { certainty: { tag: 'no' }, by: undefined, assumed: [], passedOver };
+  if (first === undefined) return { holds: { tag: 'no' }, by: undefined, assumed: [], passedOver };
   const assumed = [...new Set(doubts.flatMap((doubt) => assumptions(doubt, client)))];
-  return { certainty: { tag: 'unsure', on: [...on] }, by: first, assumed, passedOver };
+  return { holds: { tag: 'unknown', on: [...on] }, by: first, assumed, passedOver };
 }
 
 const ELSEWHERE = 'The client comes from elsewhere.';

@@ -1,13 +1,12 @@
 import type { AccessCall, AccessStep, PeerIdentity } from '../access/model.ts';
+import { CLIENT_IDENTITY, PROTOCOL } from '../access/unknowns.ts';
 import { quoteAll } from '../analyze/field.ts';
 import { type Authorization, authorize, type Client } from './authorization.ts';
 import type { Found } from './find-route.ts';
-import { CLIENT_IDENTITY } from './identities.ts';
 import { type Outcome, type Outcomes, onlyIf, resultOf } from './outcome.ts';
 import type { PortPolicy } from './port-policy.ts';
 import type { Request } from './request-match.ts';
-
-const PROTOCOL = 'the protocol that is spoken';
+import { spokenOf } from './spoken.ts';
 
 /**
  * What becomes of a call on a port (linkerd2-proxy, linkerd/app/inbound/src/detect.rs: which way a connection takes; policy/http.rs, policy/tcp.rs: who is let
@@ -17,23 +16,25 @@ export function decideOn(policy: PortPolicy, client: Client, call: AccessCall): 
   const { protocol, broken } = policy;
   if (protocol === 'opaque' || protocol === 'tls') return connection(policy, client);
   const spoken = spokenOf(call);
-  if (broken !== undefined) return always(denied(spoken === 'other' ? 'reset' : 500, [], broken));
+  const isOther = spoken === 'tcp' || spoken === 'tls';
+  if (broken !== undefined) return always(denied(isOther ? 'reset' : 500, [], broken));
   if (protocol === 'detect') {
-    if (spoken === 'other') return connection(policy, client);
+    if (isOther) return connection(policy, client);
     const usual = request(policy, client, call);
     if (spoken === 'http') return usual;
     return { usual: usual.usual, others: [...usual.others, ...onlyIf([PROTOCOL], connection(policy, client))] };
   }
-  if (spoken === 'other')
-    return always(denied('reset', [], { says: `${title(policy)} takes this port for HTTP, and nothing else is let in.` }));
+  if (isOther) return always(denied('reset', [], { says: `${title(policy)} takes this port for HTTP, and nothing else is let in.` }));
+  if (protocol === 'grpc' && spoken === 'unknown') return takenForGrpc(policy, client, call);
   const asked = request(policy, client, call);
   return protocol === 'http1' && call.protocol === 'grpc' ? onHttp1(policy, client.peer.identity, asked) : asked;
 }
 
-/** Whether it is HTTP; without a protocol, a call that has a method, a path or headers is. */
-function spokenOf({ protocol, method, path, headers }: AccessCall): 'http' | 'other' | 'unknown' {
-  if (protocol !== 'unknown') return protocol === 'http' || protocol === 'grpc' ? 'http' : 'other';
-  return method === undefined && path === undefined && headers === undefined ? 'unknown' : 'http';
+/** Of a call of which nothing is known, what the port is told to be decides: a call of gRPC is a POST to a service and a method. */
+function takenForGrpc(policy: PortPolicy, client: Client, call: AccessCall): Outcomes {
+  const { usual, others } = request(policy, client, { ...call, protocol: 'grpc' });
+  const assumed = `The call is one of gRPC, for which ${policy.title} takes the port.`;
+  return { usual: { ...usual, assumed: [...usual.assumed, assumed] }, others };
 }
 
 function always(usual: Outcome): Outcomes {
@@ -121,14 +122,14 @@ function redirected({ route, rule }: Found, { usual, others }: Outcomes, asked: 
   const answered: Outcome[] = [];
   let surely: Outcome | undefined;
   for (const { status, takes } of rule.redirects) {
-    const certainty = takes(asked);
-    if (certainty.tag === 'no') continue;
+    const holds = takes(asked);
+    if (holds.tag === 'no') continue;
     const step = {
       ...taken,
       says: `A filter of ${route.title} redirects the request, so that it does not get to the application (${status}).`,
     };
-    const outcome = { ...denied(status, [taken], step), on: certainty.tag === 'unsure' ? certainty.on : [] };
-    if (certainty.tag === 'yes') {
+    const outcome = { ...denied(status, [taken], step), on: holds.tag === 'unknown' ? holds.on : [] };
+    if (holds.tag === 'yes') {
       surely = outcome;
       break;
     }
@@ -157,11 +158,11 @@ interface Refusal {
 const AUDITED = 'The proxy logs the call, because only the policy audit lets it in.';
 
 function admission(authorizations: readonly Authorization[], client: Client, before: readonly AccessStep[], refused: Refusal): Outcomes {
-  const { certainty, by, assumed, passedOver } = authorize(authorizations, client);
+  const { holds, by, assumed, passedOver } = authorize(authorizations, client);
   const steps = [...before, ...passedOver];
   const { refusal, refuses, remarks } = refused;
   const no: Outcome = { ...denied(refusal, steps, refuses), remarks };
   if (by === undefined) return always(no);
   const yes: Outcome = { verdict: 'allowed', on: [], steps, decidedBy: by.step, assumed, remarks: by.audit ? [AUDITED] : [] };
-  return certainty.tag === 'unsure' ? { usual: no, others: [{ ...yes, on: certainty.on }] } : always(yes);
+  return holds.tag === 'unknown' ? { usual: no, others: [{ ...yes, on: holds.on }] } : always(yes);
 }

@@ -1,16 +1,15 @@
+import { DEFAULT_POLICIES } from '../analyze/linkerd-words.ts';
 import type { Authorization } from './authorization.ts';
 import { IdentityMatches } from './identities.ts';
 import { clusterNetworks, EVERYWHERE } from './networks.ts';
 import type { LinkerdSettings } from './world.ts';
 
-const NAMES = ['all-unauthenticated', 'all-authenticated', 'cluster-unauthenticated', 'cluster-authenticated', 'deny', 'audit'] as const;
-
-/** Whom a port lets in that no authorization admits (linkerd2, policy-controller/k8s/index/src/defaults.rs). */
-export type DefaultPolicy = (typeof NAMES)[number];
+/** Whom a port lets in that no authorization admits. */
+export type DefaultPolicy = (typeof DEFAULT_POLICIES)[number];
 
 /** Undefined for a word that is none. */
 export function parseDefaultPolicy(word: unknown): DefaultPolicy | undefined {
-  return NAMES.find((name) => name === word);
+  return DEFAULT_POLICIES.find((name) => name === word);
 }
 
 /** The policy when clients have to prove themselves; `deny` and `audit` stay as they are (linkerd2, …/inbound/index.rs: `default_inbound_server`). */

@@ -1,8 +1,10 @@
 import type { Address, Network } from '../../lib/ip.ts';
 import { compareText } from '../../lib/order.ts';
+import { createdAt } from '../analyze/age.ts';
 import type { KubeObject } from '../analyze/objects.ts';
+import { LINKERD_POLICY } from '../analyze/references.ts';
 import { lies, type NetworkMatch, plainNetworks, readNetworks } from './networks.ts';
-import { createdAt, type LinkerdSettings, type LinkerdWorld, objectsOf, POLICY_GROUP } from './world.ts';
+import { type LinkerdSettings, type LinkerdWorld, objectsOf } from './world.ts';
 
 /** The default of `egress.globalEgressNetworkNamespace` in Linkerd's chart. */
 const GLOBAL_NAMESPACE = 'linkerd-egress';
@@ -25,7 +27,7 @@ export interface EgressNetwork {
  */
 export function egressNetworksFor(namespace: string, world: LinkerdWorld): readonly EgressNetwork[] {
   const read = (from: string) =>
-    objectsOf(world, POLICY_GROUP, 'EgressNetwork', from).flatMap((object) => readEgressNetwork(object, world.settings) ?? []);
+    objectsOf(world, LINKERD_POLICY, 'EgressNetwork', from).flatMap((object) => readEgressNetwork(object, world.settings) ?? []);
   const own = read(namespace);
   return own.length > 0 ? own : read(globalEgressNamespace(world.settings));
 }

@@ -1,6 +1,9 @@
 import type { AccessStep } from '../access/model.ts';
+import { about, named } from '../access/steps.ts';
+import { isPlanned } from '../analyze/age.ts';
 import type { Field } from '../analyze/field.ts';
 import type { KubeObject } from '../analyze/objects.ts';
+import { GATEWAY_API, LINKERD_POLICY } from '../analyze/references.ts';
 import { readTexts } from './authentications.ts';
 import type { EgressNetwork } from './egress-networks.ts';
 import { hostMatch } from './host-match.ts';
@@ -8,15 +11,14 @@ import { byPrecedence, readRoute } from './read-route.ts';
 import { groupIn, textIn } from './references.ts';
 import type { Route } from './route.ts';
 import { isTrue } from './route-status.ts';
-import { about, called } from './wording.ts';
-import { GATEWAY_GROUP, isPlanned, type LinkerdWorld, objectsOf, POLICY_GROUP } from './world.ts';
+import { type LinkerdWorld, objectsOf } from './world.ts';
 
 const KINDS = [
-  ['http', POLICY_GROUP, 'HTTPRoute'],
-  ['http', GATEWAY_GROUP, 'HTTPRoute'],
-  ['grpc', GATEWAY_GROUP, 'GRPCRoute'],
-  ['tls', GATEWAY_GROUP, 'TLSRoute'],
-  ['tcp', GATEWAY_GROUP, 'TCPRoute'],
+  ['http', LINKERD_POLICY, 'HTTPRoute'],
+  ['http', GATEWAY_API, 'HTTPRoute'],
+  ['grpc', GATEWAY_API, 'GRPCRoute'],
+  ['tls', GATEWAY_API, 'TLSRoute'],
+  ['tcp', GATEWAY_API, 'TCPRoute'],
 ] as const;
 
 /** The routes of an EgressNetwork on one port; each list in the order in which a tie is settled. */
@@ -76,11 +78,11 @@ export class EgressRouteIndex {
       if (!parents.some((parent) => parent.at('port').value === port)) {
         // One without a port is looked up as if its parent were a Service, which finds none (the same file: `route_accepted_by_service`).
         const portless = parents.find((parent) => !parent.at('port').exists);
-        if (portless !== undefined) steps.push(about(object, `${called(object)} does not count: ${NO_PORT}.`, portless.path));
+        if (portless !== undefined) steps.push(about(object, `${named(object)} does not count: ${NO_PORT}.`, portless.path));
       } else if (!isPlanned(object) && !isAccepted(object, network.name, port)) {
-        steps.push(about(object, `${called(object)} does not count: it is not accepted on ${called(network)}.`, 'status.parents'));
+        steps.push(about(object, `${named(object)} does not count: it is not accepted on ${named(network)}.`, 'status.parents'));
       } else if (route === undefined) {
-        steps.push(about(object, `${called(object)} is ignored: Linkerd cannot read it.`, 'spec'));
+        steps.push(about(object, `${named(object)} is ignored: Linkerd cannot read it.`, 'spec'));
       } else {
         found[protocol].push(route);
       }
@@ -94,7 +96,7 @@ const NO_PORT = 'of an EgressNetwork a route has to name the port';
 function isFor(parent: Field, route: KubeObject, { object }: EgressNetwork): boolean {
   return (
     (textIn(parent.at('kind')) ?? '').toLowerCase() === 'egressnetwork' &&
-    groupIn(parent) === POLICY_GROUP &&
+    groupIn(parent) === LINKERD_POLICY &&
     parent.at('name').value === object.name &&
     (textIn(parent.at('namespace')) ?? route.namespace) === object.namespace
   );
@@ -107,7 +109,7 @@ function isAccepted(route: KubeObject, name: string, port: number): boolean {
     return (
       ref.at('name').value === name &&
       ref.at('kind').value === 'EgressNetwork' &&
-      ref.at('group').value === POLICY_GROUP &&
+      ref.at('group').value === LINKERD_POLICY &&
       (!ref.at('port').exists || ref.at('port').value === port) &&
       isTrue(parent.at('conditions'), 'Accepted')
     );
@@ -115,7 +117,7 @@ function isAccepted(route: KubeObject, name: string, port: number): boolean {
 }
 
 function readEgressRoute(object: KubeObject, protocol: Protocol): Route | undefined {
-  const common = { title: called(object), object: object.reference, authorizations: [] };
+  const common = { title: named(object), object: object.reference, authorizations: [] };
   if (protocol === 'tls' || protocol === 'tcp') {
     const hosts = protocol === 'tls' ? readTexts(object.spec.at('hostnames')) : [];
     return hosts && { ...common, hosts: hosts.map(hostMatch), rules: [] };

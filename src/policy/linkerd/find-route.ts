@@ -1,4 +1,4 @@
-import { type Certainty, every, YES } from './certainty.ts';
+import { all, type Truth, YES } from '../access/truth.ts';
 import { ANY_HOST, type HostRank } from './host-match.ts';
 import type { Request } from './request-match.ts';
 import type { Rank, Route, RouteRule } from './route.ts';
@@ -18,7 +18,7 @@ interface Candidate {
   readonly route: Route;
   readonly rule: RouteRule;
   readonly rank: Rank;
-  readonly certainty: Certainty;
+  readonly holds: Truth;
 }
 
 /**
@@ -29,15 +29,15 @@ interface Candidate {
 export function findRoute(routes: readonly Route[], request: Request): Ways {
   const candidates = routes.flatMap((route) => candidatesOf(route, request));
   let best: number | undefined;
-  for (const [index, { certainty, rank }] of candidates.entries()) {
-    if (certainty.tag === 'yes' && (best === undefined || isBetter(rank, candidates[best]?.rank ?? []))) best = index;
+  for (const [index, { holds, rank }] of candidates.entries()) {
+    if (holds.tag === 'yes' && (best === undefined || isBetter(rank, candidates[best]?.rank ?? []))) best = index;
   }
   const sure = best === undefined ? undefined : candidates[best];
   const ways: (Found | undefined)[] = [];
-  for (const [index, { route, rule, rank, certainty }] of candidates.entries()) {
-    if (certainty.tag !== 'unsure') continue;
+  for (const [index, { route, rule, rank, holds }] of candidates.entries()) {
+    if (holds.tag !== 'unknown') continue;
     const beats = sure === undefined || isBetter(rank, sure.rank) || (best !== undefined && index < best && !isBetter(sure.rank, rank));
-    if (beats) ways.push({ route, rule, on: certainty.on });
+    if (beats) ways.push({ route, rule, on: holds.on });
   }
   ways.push(sure && { route: sure.route, rule: sure.rule, on: [] });
   return ways;
@@ -48,9 +48,9 @@ function candidatesOf(route: Route, request: Request): readonly Candidate[] {
   for (const [host, hostRank] of hostsOf(route, request)) {
     for (const rule of route.rules) {
       for (const match of rule.matches) {
-        const { rank, certainty } = match(request);
-        if (certainty.tag === 'no') continue;
-        candidates.push({ route, rule, rank: [...hostRank, ...rank], certainty: every([host, certainty]) });
+        const { rank, holds } = match(request);
+        if (holds.tag === 'no') continue;
+        candidates.push({ route, rule, rank: [...hostRank, ...rank], holds: all(host, holds) });
       }
     }
   }
@@ -58,7 +58,7 @@ function candidatesOf(route: Route, request: Request): readonly Candidate[] {
 }
 
 /** The host names of the route that match: of those that surely do the best, and all that may. */
-function hostsOf({ hosts }: Route, request: Request): readonly (readonly [Certainty, HostRank])[] {
+function hostsOf({ hosts }: Route, request: Request): readonly (readonly [Truth, HostRank])[] {
   if (hosts.length === 0) return [[YES, ANY_HOST]];
   const matched = hosts.map(({ matches, rank }) => [matches(request), rank] as const).filter(([{ tag }]) => tag !== 'no');
   const sure = matched.filter(([{ tag }]) => tag === 'yes').map(([, rank]) => rank);

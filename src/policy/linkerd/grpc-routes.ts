@@ -1,18 +1,19 @@
+import { all, NO, type Truth, truthOf, unknown, YES } from '../access/truth.ts';
+import { PATH } from '../access/unknowns.ts';
 import type { Field } from '../analyze/field.ts';
-import { type Certainty, every, unsure, when, YES } from './certainty.ts';
 import { textIn } from './references.ts';
-import { meetsHeaders, meetsMethod, PATH, type Request, readHeaderConditions } from './request-match.ts';
+import { meetsHeaders, meetsMethod, type Request, readHeaderConditions } from './request-match.ts';
 import type { RouteMatch, RouteRule } from './route.ts';
 import { readFilters } from './route-filters.ts';
 
 /** Any call of gRPC: a POST to `/service/method` (linkerd2, policy-controller/core/src/inbound.rs: `InboundRoute<GrpcRouteMatch>::default`). */
 export const ANY_CALL: RouteMatch = (request) => ({
   rank: [0, 0, 0],
-  certainty: every([meetsMethod('POST', request), meetsProcedure(undefined, undefined, request)]),
+  holds: all(meetsMethod('POST', request), meetsProcedure(undefined, undefined, request)),
 });
 
 /** A rule without matches takes everything, even what is no call of gRPC (linkerd2-proxy, linkerd/http/route/src/lib.rs: `find`). */
-export const ANYTHING: RouteMatch = () => ({ rank: [0, 0, 0], certainty: YES });
+export const ANYTHING: RouteMatch = () => ({ rank: [0, 0, 0], holds: YES });
 
 /** A rule of a GRPCRoute. */
 export interface GrpcRule {
@@ -49,15 +50,15 @@ function readMatch(field: Field): RouteMatch | undefined {
   const rank = [wantedService?.length ?? 0, wantedMethod?.length ?? 0, headers.length];
   return (request) => ({
     rank,
-    certainty: every([meetsMethod('POST', request), meetsProcedure(wantedService, wantedMethod, request), meetsHeaders(headers, request)]),
+    holds: all(meetsMethod('POST', request), meetsProcedure(wantedService, wantedMethod, request), meetsHeaders(headers, request)),
   });
 }
 
 /** Service and method of a path `/service/method` (linkerd2-proxy, linkerd/http/route/src/grpc/match.rs: `match_length`). */
-function meetsProcedure(service: string | undefined, method: string | undefined, { path, isGrpc }: Request): Certainty {
-  if (path === undefined) return isGrpc && service === undefined && method === undefined ? YES : unsure(PATH);
+function meetsProcedure(service: string | undefined, method: string | undefined, { path, isGrpc }: Request): Truth {
+  if (path === undefined) return isGrpc && service === undefined && method === undefined ? YES : unknown(PATH);
   const [root, ...parts] = path.split('/');
   const [first, second] = parts;
-  if (root !== '' || first === undefined || second === undefined) return when(false);
-  return when((service === undefined || service === first) && (method === undefined || method === second));
+  if (root !== '' || first === undefined || second === undefined) return NO;
+  return truthOf((service === undefined || service === first) && (method === undefined || method === second));
 }

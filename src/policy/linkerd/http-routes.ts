@@ -1,5 +1,5 @@
+import { all, NO, YES } from '../access/truth.ts';
 import type { Field } from '../analyze/field.ts';
-import { every, NO, YES } from './certainty.ts';
 import { matchPath, type PathMatch, readPathMatch } from './path-match.ts';
 import { meetsHeaders, meetsMethod, meetsParameters, readHeaderConditions, readNamedConditions } from './request-match.ts';
 import type { RouteMatch, RouteRule } from './route.ts';
@@ -10,13 +10,13 @@ const METHODS = new Set<unknown>(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNE
 const ROOT: PathMatch = { tag: 'prefix', value: '/' };
 
 /** Without conditions a match is a prefix `/` (linkerd2-proxy, linkerd/http/route/src/http/match.rs: `RequestMatch::default`). */
-export const ANY_REQUEST: RouteMatch = () => ({ rank: [1, 0, 0, 0], certainty: YES });
+export const ANY_REQUEST: RouteMatch = () => ({ rank: [1, 0, 0, 0], holds: YES });
 
 /** GET on a path, which is what the kubelet's probes are. */
 export function exactGet(path: string): RouteMatch {
   return (request) => {
     const matched = matchPath({ tag: 'exact', value: path }, request);
-    return { rank: [matched.length, 0, 0, 1], certainty: every([meetsMethod('GET', request), matched.certainty]) };
+    return { rank: [matched.length, 0, 0, 1], holds: all(meetsMethod('GET', request), matched.holds) };
   };
 }
 
@@ -42,15 +42,10 @@ function readMatch(field: Field): RouteMatch | undefined {
     const matched = matchPath(path, request);
     const rank = [matched.length, headers.length, parameters.length, wanted === undefined ? 0 : 1];
     // Most routes are for another path, and then nothing else is asked.
-    if (matched.certainty.tag === 'no') return { rank, certainty: NO };
+    if (matched.holds.tag === 'no') return { rank, holds: NO };
     return {
       rank,
-      certainty: every([
-        meetsMethod(wanted, request),
-        matched.certainty,
-        meetsHeaders(headers, request),
-        meetsParameters(parameters, request),
-      ]),
+      holds: all(meetsMethod(wanted, request), matched.holds, meetsHeaders(headers, request), meetsParameters(parameters, request)),
     };
   };
 }

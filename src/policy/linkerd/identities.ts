@@ -1,17 +1,28 @@
 import type { PeerIdentity } from '../access/model.ts';
-import { type Certainty, NO, unsure, when, YES } from './certainty.ts';
+import { NO, type Truth, truthOf, unknown, YES } from '../access/truth.ts';
+import { CLIENT_IDENTITY } from '../access/unknowns.ts';
 import type { LinkerdSettings } from './world.ts';
 
-export const CLIENT_IDENTITY = "the client's identity";
+/** What makes an identity one of this mesh. */
+type OfMesh = Pick<LinkerdSettings, 'controlNamespace' | 'trustDomain'>;
 
 /** The identity of a workload (linkerd2, policy-controller/k8s/index/src/cluster_info.rs: `service_account_identity`). */
-export function accountIdentity(settings: LinkerdSettings, namespace: string, account: string): string {
-  return `${account}.${namespace}.serviceaccount.identity.${settings.controlNamespace}.${settings.trustDomain}`;
+export function accountIdentity({ controlNamespace, trustDomain }: OfMesh, namespace: string, account: string): string {
+  return `${account}.${namespace}.serviceaccount.identity.${controlNamespace}.${trustDomain}`;
 }
 
 /** What matches all workloads of a namespace (the same file: `namespace_identity`). */
-export function namespaceIdentity(settings: LinkerdSettings, namespace: string): string {
-  return `*.${namespace}.serviceaccount.identity.${settings.controlNamespace}.${settings.trustDomain}`;
+export function namespaceIdentity(settings: OfMesh, namespace: string): string {
+  return accountIdentity(settings, namespace, '*');
+}
+
+// A ServiceAccount's name may have dots in it, a namespace's has none.
+const ACCOUNT = /^(.+)\.([^.]+)\.serviceaccount\.identity\./;
+
+/** Whose identity it is, of whichever mesh of Linkerd's; the account is `*` for those of a whole namespace. Undefined for another sort of name. */
+export function accountIn(identity: string): { readonly namespace: string; readonly serviceAccount: string } | undefined {
+  const [, serviceAccount, namespace] = ACCOUNT.exec(identity) ?? [];
+  return namespace === undefined || serviceAccount === undefined ? undefined : { namespace, serviceAccount };
 }
 
 /** Which identities an authorization admits. */
@@ -33,9 +44,9 @@ export class IdentityMatches {
   }
 
   /** A URI, such as a SPIFFE id, is admitted by its own name alone, not even by `*` (linkerd2-proxy, linkerd/app/inbound/src/policy.rs: `is_tls_authorized`). */
-  admit(identity: PeerIdentity): Certainty {
+  admit(identity: PeerIdentity): Truth {
     if (identity.tag === 'plain-text') return NO;
-    if (identity.tag === 'unknown') return unsure(CLIENT_IDENTITY);
+    if (identity.tag === 'unknown') return unknown(CLIENT_IDENTITY);
     const { name } = identity;
     if (this.#exact.has(name)) return YES;
     if (isUri(name)) return NO;
@@ -57,12 +68,12 @@ export type Authentication =
   | { readonly tag: 'identities'; readonly matches: IdentityMatches };
 
 /** Whether the client has the authentication (linkerd2-proxy, linkerd/app/inbound/src/policy.rs: `is_tls_authorized`). */
-export function authenticates(authentication: Authentication, identity: PeerIdentity): Certainty {
+export function authenticates(authentication: Authentication, identity: PeerIdentity): Truth {
   switch (authentication.tag) {
     case 'none':
       return YES;
     case 'tls':
-      return identity.tag === 'unknown' ? unsure(CLIENT_IDENTITY) : when(identity.tag === 'mutual-tls');
+      return identity.tag === 'unknown' ? unknown(CLIENT_IDENTITY) : truthOf(identity.tag === 'mutual-tls');
     case 'identities':
       return authentication.matches.admit(identity);
   }

@@ -1,4 +1,5 @@
 import type { AccessAnswer, AccessCall, AccessStep, Callee, InboundPolicy, Peer } from '../access/model.ts';
+import { named, nameText } from '../access/steps.ts';
 import { Authentications } from './authentications.ts';
 import { clientOf } from './authorization.ts';
 import { authorizationPolicies } from './authorization-policies.ts';
@@ -10,7 +11,6 @@ import { serverAuthorizations } from './server-authorizations.ts';
 import { type NamespaceRules, serverPortPolicy } from './server-port.ts';
 import { selectServer, serversOf } from './servers.ts';
 import { skipsPort } from './skipped-ports.ts';
-import { called, nameText } from './wording.ts';
 import type { LinkerdWorld } from './world.ts';
 
 /**
@@ -21,13 +21,13 @@ import type { LinkerdWorld } from './world.ts';
  */
 export function linkerdInbound(callee: Callee, port: number, world: LinkerdWorld): InboundPolicy {
   if (callee.mesh !== 'linkerd') {
-    return always('allowed', `${called(callee)} is not in Linkerd's mesh, so no proxy of Linkerd enforces any policy for it.`);
+    return always('allowed', `${named(callee)} is not in Linkerd's mesh, so no proxy of Linkerd enforces any policy for it.`);
   }
   const skipped = skipsPort(callee, port);
   if (skipped !== undefined) return always('allowed', skipped.says, skipped.assumed);
   const policies = portPolicies(callee, port, world);
   if (policies === undefined) {
-    const says = `No Server selects port ${port} of ${called(callee)}, and what Linkerd's default inbound policy is, is not known.`;
+    const says = `No Server selects port ${port} of ${named(callee)}, and what Linkerd's default inbound policy is, is not known.`;
     return always('unknown', says, [], ["Linkerd's default inbound policy"]);
   }
   const { usual, perhaps } = policies;

@@ -1,11 +1,10 @@
 import { type Address, contains, type Network, parseAddress, parseNetwork } from '../../lib/ip.ts';
 import type { Peer } from '../access/model.ts';
+import { NO, type Truth, truthOf, unknown, YES } from '../access/truth.ts';
+import { CLIENT_ADDRESS } from '../access/unknowns.ts';
 import type { Field } from '../analyze/field.ts';
-import { type Certainty, NO, unsure, when, YES } from './certainty.ts';
 import { textIn } from './references.ts';
 import type { LinkerdSettings } from './world.ts';
-
-const CLIENT_ADDRESS = "the client's address";
 
 export const PODS_IN_CLUSTER = "The addresses of the cluster's pods lie in its networks (`clusterNetworks` of Linkerd's chart).";
 
@@ -88,14 +87,14 @@ export function sourceOf({ address, loopback, workload }: Peer): Source {
 }
 
 /** Whether clients from there are admitted (linkerd2-proxy, linkerd/proxy/server-policy/src/authz/network.rs). */
-export function admitsFrom(networks: Networks, source: Source): Certainty {
+export function admitsFrom(networks: Networks, source: Source): Truth {
   if (networks.tag === 'everywhere') return YES;
   const { address } = source;
-  if (address !== undefined) return when(networks.matches.some((match) => lies(match, address)));
+  if (address !== undefined) return truthOf(networks.matches.some((match) => lies(match, address)));
   if (networks.matches.length === 0) return NO;
   if ((networks.tag === 'cluster' && source.pod) || coversAll(networks.matches)) return YES;
   if (!source.loopback && networks.matches.every(({ network }) => LOOPBACKS.some((loopback) => isWithin(network, loopback)))) return NO;
-  return unsure(CLIENT_ADDRESS);
+  return unknown(CLIENT_ADDRESS);
 }
 
 /** RFC 1122, 3.2.1.3; RFC 4291, 2.5.3. */

@@ -1,5 +1,7 @@
 import { parseAddress } from '../../lib/ip.ts';
 import type { AccessAnswer, AccessCall, AccessStep } from '../access/model.ts';
+import { named } from '../access/steps.ts';
+import { PROTOCOL } from '../access/unknowns.ts';
 import { type EgressNetwork, egressNetworksFor, resolveEgress } from './egress-networks.ts';
 import { EgressRouteIndex, type EgressRoutes } from './egress-routes.ts';
 import { type Found, findRoute } from './find-route.ts';
@@ -8,7 +10,7 @@ import { ANY_REQUEST } from './http-routes.ts';
 import { answerOf, type Outcome, type Outcomes, onlyIf } from './outcome.ts';
 import { type Request, requestOf } from './request-match.ts';
 import type { Route, RouteMatch } from './route.ts';
-import { called } from './wording.ts';
+import { spokenOf } from './spoken.ts';
 import type { LinkerdWorld } from './world.ts';
 
 /** Where a call goes that leaves the cluster. */
@@ -27,7 +29,6 @@ export interface OutboundPolicy {
 
 const ADDRESS = "the destination's address";
 const PORT = "the destination's port";
-const PROTOCOL = 'the protocol that is spoken';
 
 /**
  * Whether meshed pods of a namespace may call something that is no Service of the cluster: an EgressNetwork decides, by its routes or else by its trafficPolicy
@@ -43,7 +44,7 @@ export function linkerdOutbound(namespace: string, world: LinkerdWorld): Outboun
     const index = indexes.get(network) ?? new EgressRouteIndex(network, namespace, world);
     indexes.set(network, index);
     const { object } = network;
-    const covers: AccessStep = { object: object.reference, field: 'spec.networks', says: `${called(object)} covers the destination.` };
+    const covers: AccessStep = { object: object.reference, field: 'spec.networks', says: `${named(object)} covers the destination.` };
     if (port !== undefined) return via(network, index.on(port), call, [covers]);
     const none = via(network, NO_ROUTES, call, [covers]);
     const others = index.ports.flatMap((each) => onlyIf([PORT], via(network, index.on(each), call, [covers])));
@@ -57,8 +58,20 @@ export function linkerdOutbound(namespace: string, world: LinkerdWorld): Outboun
       }
       const usual = decideVia(undefined, destination, call);
       const others = networks.flatMap((network) => onlyIf([ADDRESS], decideVia(network, destination, call)));
-      return answerOf([], [], { usual: usual.usual, others: [...usual.others, ...others] });
+      const answer = answerOf([], [], { usual: usual.usual, others: [...usual.others, ...others] });
+      return answer.verdict === 'allowed' && others.length > 0 ? wherever(answer, others) : answer;
     },
+  };
+}
+
+/** The same answer for each address that the destination may have, with what decides for each. */
+function wherever(answer: AccessAnswer, covered: readonly Outcome[]): AccessAnswer {
+  const decidedBy = { says: 'Whichever the destination’s address is, the call is let out.' };
+  const deciders = new Map([answer.decidedBy, ...covered.map((outcome) => outcome.decidedBy)].map((step) => [step.says, step]));
+  return {
+    ...answer,
+    decidedBy,
+    chain: [...[...deciders.values()].map((step) => ({ ...step, says: `Perhaps: ${step.says}` })), decidedBy],
   };
 }
 
@@ -73,7 +86,7 @@ function via(network: EgressNetwork, routes: EgressRoutes, call: AccessCall, bef
   const spoken = spokenOf(call);
   const { http, grpc, tls, tcp } = routes;
   const only = (protocol: string) =>
-    always(refused(steps, 'reset', { says: `A route of ${called(network.object)} takes this port for ${protocol}.` }));
+    always(refused(steps, 'reset', { says: `A route of ${named(network.object)} takes this port for ${protocol}.` }));
   if (grpc.length > 0) return spoken === 'http' || spoken === 'unknown' ? request('grpc', grpc, network, call, steps) : only('gRPC');
   const detected = http.length > 0 || (tls.length === 0 && tcp.length === 0);
   if (!detected && tls.length > 0) return spoken === 'tls' || spoken === 'unknown' ? byServerName(tls, network, call, steps) : only('TLS');
@@ -83,12 +96,6 @@ function via(network: EgressNetwork, routes: EgressRoutes, call: AccessCall, bef
   if (spoken === 'tcp' || spoken === 'tls') return connection;
   const asked = request('http', http, network, call, steps);
   return spoken === 'http' ? asked : { usual: asked.usual, others: [...asked.others, ...onlyIf([PROTOCOL], connection)] };
-}
-
-function spokenOf({ protocol, method, path, headers }: AccessCall): 'http' | 'tcp' | 'tls' | 'unknown' {
-  if (protocol === 'grpc') return 'http';
-  if (protocol !== 'unknown') return protocol;
-  return method === undefined && path === undefined && headers === undefined ? 'unknown' : 'http';
 }
 
 /** By the best route, or by what the EgressNetwork itself says where none matches better than anything (…/outbound/http.rs: `default_outbound_egress_route`). */
@@ -115,23 +122,23 @@ function onWay(way: Found | undefined, network: EgressNetwork, asked: Request, s
   const through = allowed(steps, taken(way.route, way.rule.field));
   const redirected: Outcome[] = [];
   for (const { status, takes } of way.rule.redirects) {
-    const certainty = takes(asked);
-    if (certainty.tag === 'no') continue;
+    const holds = takes(asked);
+    if (holds.tag === 'no') continue;
     const answered = refused(steps, status, {
       ...taken(way.route, way.rule.field),
       says: `A filter of ${way.route.title} redirects the request (${status}).`,
     });
-    if (certainty.tag === 'yes') return { usual: answered, others: redirected };
-    redirected.push({ ...answered, on: certainty.on });
+    if (holds.tag === 'yes') return { usual: answered, others: redirected };
+    redirected.push({ ...answered, on: holds.on });
   }
   return { usual: through, others: redirected };
 }
 
 /** By the name that the client asks for, which routes match as they match hosts (linkerd2-proxy, linkerd/tls/route/src/sni.rs). */
 function byServerName(routes: readonly Route[], network: EgressNetwork, call: AccessCall, steps: readonly AccessStep[]): Outcomes {
-  const named = routes.map((route) => ({ ...route, rules: [{ field: undefined, matches: [ANYTHING], redirects: [] }] }));
+  const byName = routes.map((route) => ({ ...route, rules: [{ field: undefined, matches: [ANYTHING], redirects: [] }] }));
   const asked = requestOf({ ...call, host: call.sni });
-  const ways = [...findRoute([...named, otherwise(ANYTHING)], asked)];
+  const ways = [...findRoute([...byName, otherwise(ANYTHING)], asked)];
   const end = (way: Found | undefined): Outcome =>
     way?.route.object === undefined ? byTrafficPolicy(network, steps, 'reset') : allowed(steps, taken(way.route));
   const usual = end(ways.pop());
@@ -143,8 +150,8 @@ const SERVER_NAME = 'the server name of the TLS handshake';
 function byTrafficPolicy({ object, allows }: EgressNetwork, steps: readonly AccessStep[], refusal: number | 'reset'): Outcome {
   const step = { object: object.reference, field: 'spec.trafficPolicy' };
   return allows
-    ? allowed(steps, { ...step, says: `${called(object)} allows what no route takes.` })
-    : refused(steps, refusal, { ...step, says: `${called(object)} denies what no route takes.` });
+    ? allowed(steps, { ...step, says: `${named(object)} allows what no route takes.` })
+    : refused(steps, refusal, { ...step, says: `${named(object)} denies what no route takes.` });
 }
 
 function taken({ title, object }: Route, field?: string): AccessStep {

@@ -1,7 +1,8 @@
+import { type Truth, truthOf, unknown, YES } from '../access/truth.ts';
+import { PATH } from '../access/unknowns.ts';
 import { type Field, quote } from '../analyze/field.ts';
-import { type Certainty, unsure, when, YES } from './certainty.ts';
 import { textIn } from './references.ts';
-import { meetsText, PATH, type Request, regex, type TextCondition } from './request-match.ts';
+import { meetsText, type Request, regex, type TextCondition } from './request-match.ts';
 
 /** A condition on the path. */
 export type PathMatch = TextCondition | { readonly tag: 'prefix'; readonly value: string };
@@ -9,7 +10,7 @@ export type PathMatch = TextCondition | { readonly tag: 'prefix'; readonly value
 /** How many characters of the path matched; of an expression all of them, which are unknown where the path is. */
 export interface MatchedPath {
   readonly length: number;
-  readonly certainty: Certainty;
+  readonly holds: Truth;
 }
 
 /** Reads `{type, value}`; undefined where Linkerd cannot (linkerd2, policy-controller/k8s/index/src/routes/http.rs: `path_match`). */
@@ -27,17 +28,17 @@ export function readPathMatch(field: Field): PathMatch | undefined {
 export function matchPath(match: PathMatch, { path }: Request): MatchedPath {
   switch (match.tag) {
     case 'exact':
-      return { length: match.value.length, certainty: path === undefined ? unsure(PATH) : when(path === match.value) };
+      return { length: match.value.length, holds: path === undefined ? unknown(PATH) : truthOf(path === match.value) };
     case 'regex':
-      if (path === undefined) return { length: Number.POSITIVE_INFINITY, certainty: unsure(PATH) };
-      return { length: path.length, certainty: meetsText(match, path, `the path ${quote(path)}`) };
+      if (path === undefined) return { length: Number.POSITIVE_INFINITY, holds: unknown(PATH) };
+      return { length: path.length, holds: meetsText(match, path, `the path ${quote(path)}`) };
     case 'prefix': {
-      if (match.value === '/') return { length: 1, certainty: YES };
+      if (match.value === '/') return { length: 1, holds: YES };
       const prefix = trimSlashes(match.value);
-      if (path === undefined) return { length: prefix.length, certainty: prefix === '' ? YES : unsure(PATH) };
+      if (path === undefined) return { length: prefix.length, holds: prefix === '' ? YES : unknown(PATH) };
       const trimmed = trimSlashes(path);
       const rest = trimmed.startsWith(prefix) ? trimmed.slice(prefix.length) : undefined;
-      return { length: prefix.length, certainty: when(rest !== undefined && (rest === '' || rest.startsWith('/'))) };
+      return { length: prefix.length, holds: truthOf(rest !== undefined && (rest === '' || rest.startsWith('/'))) };
     }
   }
 }

@@ -1,12 +1,14 @@
 import type { PeerIdentity } from '../access/model.ts';
+import { named } from '../access/steps.ts';
+import { compareAge, isPlanned } from '../analyze/age.ts';
 import type { Field } from '../analyze/field.ts';
 import type { KubeObject } from '../analyze/objects.ts';
+import { LINKERD_POLICY } from '../analyze/references.ts';
 import { readReferences } from './authentications.ts';
 import { accountIdentity } from './identities.ts';
 import { readReference, refersTo } from './references.ts';
 import { isTrue } from './route-status.ts';
-import { called } from './wording.ts';
-import { byAge, isPlanned, type LinkerdSettings, type LinkerdWorld, objectsOf, POLICY_GROUP } from './world.ts';
+import { type LinkerdSettings, type LinkerdWorld, objectsOf } from './world.ts';
 
 /** How many requests a second a proxy lets in, which is asked after everything else. */
 export interface RateLimit {
@@ -19,7 +21,7 @@ export interface RateLimit {
  * accepts the oldest of several (linkerd2, policy-controller/k8s/status/src/index.rs: `target_ref_status`).
  */
 export function rateLimitOf(server: KubeObject, world: LinkerdWorld): RateLimit | undefined {
-  const all = [...objectsOf(world, POLICY_GROUP, 'HTTPLocalRateLimitPolicy', server.namespace)].sort(byAge);
+  const all = [...objectsOf(world, LINKERD_POLICY, 'HTTPLocalRateLimitPolicy', server.namespace)].sort(compareAge);
   const forServer = all.filter((object) => targets(object, server.name));
   const accepted = forServer.find((object) =>
     isPlanned(object) || isPlanned(server) ? object === forServer[0] : isTrue(object.root.at('status', 'conditions'), 'Accepted'),
@@ -29,7 +31,7 @@ export function rateLimitOf(server: KubeObject, world: LinkerdWorld): RateLimit 
 
 function targets({ spec }: KubeObject, server: string): boolean {
   const target = readReference(spec.at('targetRef'));
-  return target !== undefined && refersTo(target, POLICY_GROUP, 'server') && target.name === server;
+  return target !== undefined && refersTo(target, LINKERD_POLICY, 'server') && target.name === server;
 }
 
 /** Undefined where a limit or a client cannot be read, so that the controller does not take the policy in. */
@@ -38,7 +40,7 @@ function readLimits(object: KubeObject, settings: LinkerdSettings): RateLimit | 
   const [total, each] = [readLimit(spec.at('total')), readLimit(spec.at('identity'))];
   const overrides = readOverrides(object, settings);
   if (total === undefined || each === undefined || overrides === undefined) return undefined;
-  const name = called(object);
+  const name = named(object);
   return {
     // The total is asked first, then the client's override or else what holds for each identity; clients without one share theirs (linkerd2-proxy,
     // linkerd/proxy/server-policy/src/local_rate_limit.rs: `check`). A limit of 0 is none.

@@ -1,11 +1,12 @@
 import { compareText } from '../../lib/order.ts';
+import { createdAt } from '../analyze/age.ts';
 import type { Field } from '../analyze/field.ts';
 import type { KubeObject } from '../analyze/objects.ts';
+import { GATEWAY_API } from '../analyze/references.ts';
 import { readTexts } from './authentications.ts';
 import { readGrpcRule } from './grpc-routes.ts';
 import { readHttpRule } from './http-routes.ts';
 import type { RouteRule } from './route.ts';
-import { createdAt, GATEWAY_GROUP } from './world.ts';
 
 /** Routes by age, then by name, group and kind (linkerd2, policy-controller/grpc/src/inbound/http.rs: `to_route_list`; core/src/routes.rs: `GroupKindName`). */
 export function byPrecedence(a: KubeObject, b: KubeObject): number {
@@ -41,6 +42,6 @@ function readRule(
   group: string,
 ): { readonly rule: RouteRule; readonly breaks: boolean } | undefined {
   if (protocol === 'grpc') return readGrpcRule(field);
-  const rule = readHttpRule(field, group === GATEWAY_GROUP);
+  const rule = readHttpRule(field, group === GATEWAY_API);
   return rule && { rule, breaks: false };
 }

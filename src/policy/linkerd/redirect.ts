@@ -1,13 +1,14 @@
+import { any, NO, type Truth, truthOf, unknown, YES } from '../access/truth.ts';
+import { HOST, PATH } from '../access/unknowns.ts';
 import type { Field } from '../analyze/field.ts';
-import { type Certainty, NO, some, unsure, when, YES } from './certainty.ts';
 import { textIn } from './references.ts';
-import { HOST, PATH, type Request } from './request-match.ts';
+import type { Request } from './request-match.ts';
 
 /** A filter that answers with another place instead of passing the request on. */
 export interface Redirect {
   readonly status: number;
   /** Whether it takes this request: one that is where it would be sent already is let through. */
-  readonly takes: (request: Request) => Certainty;
+  readonly takes: (request: Request) => Truth;
 }
 
 /** The default of the CRDs. */
@@ -35,15 +36,15 @@ export function readRedirect(field: Field): Redirect | undefined {
     takes: (request) => {
       // A proxy sees requests as http.
       if (scheme === 'https') return YES;
-      return some([moves(hostname, port, request), path.exists ? leads(full, request) : NO]);
+      return any(moves(hostname, port, request), path.exists ? leads(full, request) : NO);
     },
   };
 }
 
 /** Whether the authority becomes another. */
-function moves(hostname: string, port: number, { authority }: Request): Certainty {
+function moves(hostname: string, port: number, { authority }: Request): Truth {
   if (hostname === '' && port === 0) return NO;
-  if (authority === undefined) return unsure(HOST);
+  if (authority === undefined) return unknown(HOST);
   const [, host = '', digits] = /^(.*?)(?::(\d*))?$/.exec(authority) ?? [];
   const own = digits === undefined || digits === '' ? undefined : Number(digits);
   const location = () => {
@@ -52,11 +53,11 @@ function moves(hostname: string, port: number, { authority }: Request): Certaint
     if (port === HTTP_PORT) return own === undefined ? authority : host;
     return port === own ? authority : `${host}:${port}`;
   };
-  return when(location().toLowerCase() !== authority.toLowerCase());
+  return truthOf(location().toLowerCase() !== authority.toLowerCase());
 }
 
 /** Whether path and query become others. Where the prefix that matched is replaced, that is not worked out. */
-function leads(full: string | undefined, { target }: Request): Certainty {
-  if (full === undefined) return unsure('where its redirect leads');
-  return target === undefined ? unsure(PATH) : when(target !== full);
+function leads(full: string | undefined, { target }: Request): Truth {
+  if (full === undefined) return unknown('where its redirect leads');
+  return target === undefined ? unknown(PATH) : truthOf(target !== full);
 }

@@ -1,8 +1,9 @@
 import type { HeaderList } from '../../lib/headers.ts';
 import { Re2 } from '../../lib/re2.ts';
 import type { AccessCall } from '../access/model.ts';
+import { allOf, anyOf, type Truth, truthOf, unknown, YES } from '../access/truth.ts';
+import { METHOD } from '../access/unknowns.ts';
 import { type Field, quote } from '../analyze/field.ts';
-import { type Certainty, every, NO, some, unsure, when, YES } from './certainty.ts';
 import { parseQuery, splitPath } from './query.ts';
 import { textIn } from './references.ts';
 
@@ -65,10 +66,10 @@ export function regex(value: string): TextCondition {
  * Whether a text meets a condition. The first match that the expression finds has to be the whole text (linkerd2-proxy, linkerd/http/route/src/http/match/
  * path.rs, header.rs, query_param.rs).
  */
-export function meetsText(condition: TextCondition, text: string, what: string): Certainty {
-  if (condition.tag === 'exact') return when(condition.value === text);
+export function meetsText(condition: TextCondition, text: string, what: string): Truth {
+  if (condition.tag === 'exact') return truthOf(condition.value === text);
   const found = condition.expression?.finds(text);
-  return found === undefined ? unsure(`whether the expression ${quote(condition.value)} matches ${what}`) : when(found);
+  return found === undefined ? unknown(`whether the expression ${quote(condition.value)} matches ${what}`) : truthOf(found);
 }
 
 /** A condition on a header or a query parameter. */
@@ -113,33 +114,26 @@ export function readHeaderConditions(list: Field): readonly NamedCondition[] | u
 }
 
 /** Whether all conditions on headers hold; of a header that repeats one value is enough (linkerd2-proxy, linkerd/http/route/src/http/match/header.rs). */
-export function meetsHeaders(conditions: readonly NamedCondition[], { headers }: Request): Certainty {
-  return every(
-    conditions.map(({ name, condition }) => {
-      const what = `the header ${quote(name)}`;
-      if (headers === undefined) return unsure(what);
-      const values = headers.filter(([each, value]) => each === name && (condition.tag === 'exact' || VISIBLE.test(value)));
-      return some(values.map(([, value]) => meetsText(condition, value, what)));
-    }),
-  );
+export function meetsHeaders(conditions: readonly NamedCondition[], { headers }: Request): Truth {
+  return allOf(conditions, ({ name, condition }) => {
+    const what = `the header ${quote(name)}`;
+    if (headers === undefined) return unknown(what);
+    const values = headers.filter(([each, value]) => each === name && (condition.tag === 'exact' || VISIBLE.test(value)));
+    return anyOf(values, ([, value]) => meetsText(condition, value, what));
+  });
 }
 
 /** Whether all conditions on query parameters hold (linkerd2-proxy, linkerd/http/route/src/http/match/query_param.rs). */
-export function meetsParameters(conditions: readonly NamedCondition[], { parameters }: Request): Certainty {
-  return every(
-    conditions.map(({ name, condition }) => {
-      const what = `the query parameter ${quote(name)}`;
-      if (parameters === undefined) return unsure(what);
-      return some(parameters.filter(([each]) => each === name).map(([, value]) => meetsText(condition, value, what)));
-    }),
-  );
+export function meetsParameters(conditions: readonly NamedCondition[], { parameters }: Request): Truth {
+  return allOf(conditions, ({ name, condition }) => {
+    const what = `the query parameter ${quote(name)}`;
+    if (parameters === undefined) return unknown(what);
+    const values = parameters.filter(([each]) => each === name);
+    return anyOf(values, ([, value]) => meetsText(condition, value, what));
+  });
 }
 
-export function meetsMethod(method: string | undefined, request: Request): Certainty {
+export function meetsMethod(method: string | undefined, request: Request): Truth {
   if (method === undefined) return YES;
-  return request.method === undefined ? unsure(METHOD) : method === request.method ? YES : NO;
+  return request.method === undefined ? unknown(METHOD) : truthOf(method === request.method);
 }
-
-const METHOD = 'the method';
-export const PATH = 'the path';
-export const HOST = 'the host';

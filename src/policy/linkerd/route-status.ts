@@ -1,7 +1,9 @@
+import { isPlanned } from '../analyze/age.ts';
 import type { Field } from '../analyze/field.ts';
 import type { KubeObject } from '../analyze/objects.ts';
+import { GATEWAY_API, LINKERD_POLICY } from '../analyze/references.ts';
 import { groupIn, textIn } from './references.ts';
-import { GATEWAY_GROUP, isPlanned, type LinkerdWorld, objectsOf, POLICY_GROUP } from './world.ts';
+import { type LinkerdWorld, objectsOf } from './world.ts';
 
 const CONTROLLER = 'linkerd.io/policy-controller';
 
@@ -25,7 +27,7 @@ export function serverParents({ spec, namespace }: KubeObject): Parents {
 }
 
 function isServer(parent: Field): boolean {
-  return (textIn(parent.at('kind')) ?? '').toLowerCase() === 'server' && groupIn(parent) === POLICY_GROUP;
+  return (textIn(parent.at('kind')) ?? '').toLowerCase() === 'server' && groupIn(parent) === LINKERD_POLICY;
 }
 
 /**
@@ -59,5 +61,5 @@ export function isTrue(conditions: Field, type: string): boolean {
 function grpcRoutesOn({ namespace, name }: KubeObject, world: LinkerdWorld): readonly KubeObject[] {
   const isParent = (parent: Field) =>
     isServer(parent) && parent.at('name').value === name && (textIn(parent.at('namespace')) ?? namespace) === namespace;
-  return objectsOf(world, GATEWAY_GROUP, 'GRPCRoute', namespace).filter((route) => route.spec.at('parentRefs').items.some(isParent));
+  return objectsOf(world, GATEWAY_API, 'GRPCRoute', namespace).filter((route) => route.spec.at('parentRefs').items.some(isParent));
 }

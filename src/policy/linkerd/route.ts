@@ -1,6 +1,6 @@
+import type { Truth } from '../access/truth.ts';
 import type { ObjectReference } from '../analyze/finding.ts';
 import type { Authorization } from './authorization.ts';
-import type { Certainty } from './certainty.ts';
 import type { HostMatch } from './host-match.ts';
 import type { Redirect } from './redirect.ts';
 import type { Request } from './request-match.ts';
@@ -11,7 +11,7 @@ export type Rank = readonly number[];
 /** What a match says of a request. */
 export interface Matched {
   readonly rank: Rank;
-  readonly certainty: Certainty;
+  readonly holds: Truth;
 }
 
 /** One block of a rule's `matches`. */

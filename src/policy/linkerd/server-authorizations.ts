@@ -1,6 +1,8 @@
+import { named } from '../access/steps.ts';
 import type { Field } from '../analyze/field.ts';
 import { type LabelSelector, meets, readLabelSelector } from '../analyze/label-selector.ts';
 import type { KubeObject } from '../analyze/objects.ts';
+import { LINKERD_POLICY } from '../analyze/references.ts';
 import { readTexts } from './authentications.ts';
 import type { Authorization } from './authorization.ts';
 import type { Ignored } from './authorization-policies.ts';
@@ -8,8 +10,7 @@ import { type Authentication, accountIdentity, IdentityMatches } from './identit
 import { clusterNetworks, readNetworks } from './networks.ts';
 import { textIn } from './references.ts';
 import type { Server } from './servers.ts';
-import { called } from './wording.ts';
-import { type LinkerdSettings, type LinkerdWorld, objectsOf, POLICY_GROUP } from './world.ts';
+import { type LinkerdSettings, type LinkerdWorld, objectsOf } from './world.ts';
 
 /** A ServerAuthorization. */
 export interface ServerAuthorization {
@@ -21,7 +22,7 @@ export interface ServerAuthorization {
 
 /** Linkerd's older kind of authorization (linkerd2, policy-controller/k8s/index/src/inbound/server_authorization.rs). */
 export function serverAuthorizations(world: LinkerdWorld, namespace: string): readonly ServerAuthorization[] {
-  return objectsOf(world, POLICY_GROUP, 'ServerAuthorization', namespace).map((object) => ({
+  return objectsOf(world, LINKERD_POLICY, 'ServerAuthorization', namespace).map((object) => ({
     object,
     selects: readSelection(object),
     authorization: readAuthorization(object, world.settings),
@@ -49,7 +50,7 @@ function readAuthorization(object: KubeObject, settings: LinkerdSettings): Autho
     step: {
       object: object.reference,
       field: client.path,
-      says: `${called(object)} admits ${clients.who} from ${networks.length === 0 ? "the cluster's networks" : 'its networks'}.`,
+      says: `${named(object)} admits ${clients.who} from ${networks.length === 0 ? "the cluster's networks" : 'its networks'}.`,
     },
     // Without networks it is for those of the cluster, unlike an AuthorizationPolicy (linkerd2, policy-controller/grpc/src/inbound.rs: `to_authz`).
     networks: networks.length === 0 ? clusterNetworks(settings) : { tag: 'listed', matches: networks },

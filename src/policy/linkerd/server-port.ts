@@ -1,4 +1,5 @@
 import type { AccessStep, Callee } from '../access/model.ts';
+import { about, named } from '../access/steps.ts';
 import { finderOf } from './asked.ts';
 import { type Authorization, LOCALHOST } from './authorization.ts';
 import type { AuthorizationPolicies } from './authorization-policies.ts';
@@ -9,7 +10,6 @@ import { rateLimitOf } from './rate-limits.ts';
 import type { ServerAuthorization } from './server-authorizations.ts';
 import { serverRoutes } from './server-routes.ts';
 import type { Protocol, Server } from './servers.ts';
-import { about, called } from './wording.ts';
 import type { LinkerdWorld } from './world.ts';
 
 /** What authorizes in a namespace. */
@@ -38,10 +38,8 @@ export function serverPortPolicy(
 ): PortPolicy {
   const { object, protocol, accessPolicy } = server;
   const steps: AccessStep[] = [
-    about(object, `${called(object)} selects port ${port} of ${called(callee)} and ${WORDS[protocol]}.`, 'spec.port'),
-    ...shadowed.map((other) =>
-      about(other.object, `${called(other.object)} selects it too and is passed over: ${called(object)} is older.`),
-    ),
+    about(object, `${named(object)} selects port ${port} of ${named(callee)} and ${WORDS[protocol]}.`, 'spec.port'),
+    ...shadowed.map((other) => about(other.object, `${named(other.object)} selects it too and is passed over: ${named(object)} is older.`)),
   ];
   const authorizations = [
     ...serverRules(server, rules, steps),
@@ -54,7 +52,7 @@ export function serverPortPolicy(
   const routes = attached?.routes ?? [];
   const probes = routes.length === 0 && kind === 'http' ? probesOf(callee, port, world.settings) : undefined;
   return {
-    title: called(object),
+    title: named(object),
     steps: [...steps, ...(attached?.steps ?? [])],
     assumed: attached?.assumed ?? [],
     protocol,
@@ -77,16 +75,16 @@ function serverRules(
   for (const { object, target, authorization, ignored } of policies.read) {
     if (target.tag === 'route' || (target.tag === 'server' && target.name !== name)) continue;
     if (authorization !== undefined) found.push(authorization);
-    if (ignored !== undefined) steps.push(about(object, `${called(object)} is ignored: ${ignored.because}.`, ignored.field));
+    if (ignored !== undefined) steps.push(about(object, `${named(object)} is ignored: ${ignored.because}.`, ignored.field));
   }
   for (const { object, meantFor, ignored } of policies.unread) {
     if (meantFor !== name && meantFor !== namespace) continue;
-    steps.push(about(object, `${called(object)} is ignored: ${ignored.because}.`, ignored.field));
+    steps.push(about(object, `${named(object)} is ignored: ${ignored.because}.`, ignored.field));
   }
   for (const { object, selects, authorization } of older) {
     if (!selects(server)) continue;
     if ('because' in authorization) {
-      steps.push(about(object, `${called(object)} is ignored: ${authorization.because}.`, authorization.field));
+      steps.push(about(object, `${named(object)} is ignored: ${authorization.because}.`, authorization.field));
     } else {
       found.push(authorization);
     }

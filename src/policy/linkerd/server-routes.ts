@@ -1,13 +1,15 @@
 import type { AccessStep } from '../access/model.ts';
+import { about, named } from '../access/steps.ts';
+import { isPlanned } from '../analyze/age.ts';
 import type { KubeObject } from '../analyze/objects.ts';
+import { GATEWAY_API, LINKERD_POLICY } from '../analyze/references.ts';
 import type { Authorization } from './authorization.ts';
 import type { AuthorizationPolicies } from './authorization-policies.ts';
 import { hostMatch } from './host-match.ts';
 import { byPrecedence, readRoute } from './read-route.ts';
 import type { Route } from './route.ts';
 import { isAccepted, serverParents } from './route-status.ts';
-import { about, called } from './wording.ts';
-import { GATEWAY_GROUP, isPlanned, type LinkerdWorld, objectsOf, POLICY_GROUP } from './world.ts';
+import { type LinkerdWorld, objectsOf } from './world.ts';
 
 /** The routes that hang on a Server. */
 export interface ServerRoutes {
@@ -23,10 +25,10 @@ export interface ServerRoutes {
 /** What the kinds of routes are called, in which group. */
 const KINDS = {
   http: [
-    [POLICY_GROUP, 'HTTPRoute'],
-    [GATEWAY_GROUP, 'HTTPRoute'],
+    [LINKERD_POLICY, 'HTTPRoute'],
+    [GATEWAY_API, 'HTTPRoute'],
   ],
-  grpc: [[GATEWAY_GROUP, 'GRPCRoute']],
+  grpc: [[GATEWAY_API, 'GRPCRoute']],
 } as const;
 
 /**
@@ -47,31 +49,31 @@ export function serverRoutes(
   for (const object of objects.sort(byPrecedence)) {
     const parents = serverParents(object);
     if ('because' in parents) {
-      if (names(object, server)) steps.push(about(object, `${called(object)} is ignored: ${parents.because}.`, parents.field));
+      if (names(object, server)) steps.push(about(object, `${named(object)} is ignored: ${parents.because}.`, parents.field));
       continue;
     }
     if (!parents.servers.includes(server.name)) continue;
     if (!isAccepted(object, server, world)) {
-      steps.push(about(object, `${called(object)} does not count: it is not accepted on Server ${server.name}.`, 'status.parents'));
+      steps.push(about(object, `${named(object)} does not count: it is not accepted on Server ${server.name}.`, 'status.parents'));
       continue;
     }
     const read = readRoute(object, protocol);
     if ('unread' in read) {
-      steps.push(about(object, `${called(object)} is ignored: Linkerd cannot read its ${read.unread}.`, `spec.${read.unread}`));
+      steps.push(about(object, `${named(object)} is ignored: Linkerd cannot read its ${read.unread}.`, `spec.${read.unread}`));
       continue;
     }
     if (isPlanned(object)) {
-      assumed.push(`${called(object)} is not in the cluster yet; Linkerd's controller will accept it.`);
+      assumed.push(`${named(object)} is not in the cluster yet; Linkerd's controller will accept it.`);
     } else if (isPlanned(server)) {
-      assumed.push(`${called(server)} is not in the cluster yet; Linkerd's controller will accept ${called(object)} on it.`);
+      assumed.push(`${named(server)} is not in the cluster yet; Linkerd's controller will accept ${named(object)} on it.`);
     }
     if (read.breaks)
-      broken ??= about(object, `The proxy cannot read a match without a method in ${called(object)}, and fails every request.`);
-    steps.push(about(object, `${called(object)} hangs on Server ${server.name}.`));
+      broken ??= about(object, `The proxy cannot read a match without a method in ${named(object)}, and fails every request.`);
+    steps.push(about(object, `${named(object)} hangs on Server ${server.name}.`));
     const own = authorizationsOf(object, policies);
     steps.push(...own.steps);
     routes.push({
-      title: called(object),
+      title: named(object),
       object: object.reference,
       hosts: read.hosts.map(hostMatch),
       rules: read.rules,
@@ -101,10 +103,10 @@ function authorizationsOf(
       target.kind === route.kind.toLowerCase();
     if (!isForRoute) continue;
     if (authorization !== undefined) authorizations.push(authorization);
-    if (ignored !== undefined) steps.push(about(object, `${called(object)} is ignored: ${ignored.because}.`, ignored.field));
+    if (ignored !== undefined) steps.push(about(object, `${named(object)} is ignored: ${ignored.because}.`, ignored.field));
   }
   for (const { object, meantFor, ignored } of policies.unread) {
-    if (meantFor === route.name) steps.push(about(object, `${called(object)} is ignored: ${ignored.because}.`, ignored.field));
+    if (meantFor === route.name) steps.push(about(object, `${named(object)} is ignored: ${ignored.because}.`, ignored.field));
   }
   return { authorizations, steps };
 }

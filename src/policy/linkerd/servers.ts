@@ -1,8 +1,10 @@
 import type { Callee } from '../access/model.ts';
+import { compareAge } from '../analyze/age.ts';
 import { type LabelSelector, meets, readLabelSelector } from '../analyze/label-selector.ts';
 import type { KubeObject } from '../analyze/objects.ts';
+import { LINKERD_POLICY } from '../analyze/references.ts';
 import { type DefaultPolicy, parseDefaultPolicy } from './default-policy.ts';
-import { byAge, type LinkerdWorld, objectsOf, POLICY_GROUP } from './world.ts';
+import { type LinkerdWorld, objectsOf } from './world.ts';
 
 /** What a Server takes the connections of its port for (linkerd2, policy-controller/k8s/index/src/inbound/server.rs: `proxy_protocol`). */
 export type Protocol = 'detect' | 'http1' | 'http2' | 'grpc' | 'opaque' | 'tls';
@@ -32,7 +34,7 @@ export interface Server {
 
 /** The Servers of a namespace that select pods, the oldest first. What the controller cannot read is left out. */
 export function serversOf(world: LinkerdWorld, namespace: string): readonly Server[] {
-  return [...objectsOf(world, POLICY_GROUP, 'Server', namespace)].sort(byAge).flatMap((object) => readServer(object) ?? []);
+  return [...objectsOf(world, LINKERD_POLICY, 'Server', namespace)].sort(compareAge).flatMap((object) => readServer(object) ?? []);
 }
 
 function readServer(object: KubeObject): Server | undefined {

@@ -27,9 +27,6 @@ export interface LinkerdWorld {
   readonly settings: LinkerdSettings;
 }
 
-export const POLICY_GROUP = 'policy.linkerd.io';
-export const GATEWAY_GROUP = 'gateway.networking.k8s.io';
-
 /** The objects of a kind in a namespace, sorted by name, each name once. */
 export function objectsOf(world: LinkerdWorld, group: string, kind: string, namespace: string): readonly KubeObject[] {
   const byName = new Map<string, KubeObject>();
@@ -40,21 +37,4 @@ export function objectsOf(world: LinkerdWorld, group: string, kind: string, name
     if (other === undefined || canonical(object.root.value) < canonical(other.root.value)) byName.set(object.name, object);
   }
   return [...byName.values()].sort((a, b) => compareText(a.name, b.name));
-}
-
-/** When an object was made, in milliseconds since 1970. One that does not say is yet to be made, and so younger than all others. */
-export function createdAt(object: KubeObject): number {
-  const created = Date.parse(object.root.at('metadata', 'creationTimestamp').text ?? '');
-  return Number.isNaN(created) ? Number.POSITIVE_INFINITY : created;
-}
-
-/** Whether an object is thought of and not in the cluster yet, so that no controller can have said anything about it. */
-export function isPlanned(object: KubeObject): boolean {
-  return createdAt(object) === Number.POSITIVE_INFINITY;
-}
-
-/** The oldest first, then by name, which is how Linkerd settles most ties (linkerd2, policy-controller/k8s/index/src/inbound/index.rs: `reindex_servers`). */
-export function byAge(a: KubeObject, b: KubeObject): number {
-  const [first, second] = [createdAt(a), createdAt(b)];
-  return first === second ? compareText(a.name, b.name) : first < second ? -1 : 1;
 }

@@ -171,6 +171,7 @@ function understand(api: ObjectApi, place: ObjectPlace, response: HttpResponse):
     if (response.truncated) return refused({ tag: 'too-large' });
     if (!isObject(body)) return refused({ tag: 'not-kubernetes', detail: 'the body is no object' });
     if (body.kind === 'Status') return { tag: 'deleted' };
+    if (!isAt(place, body)) return refused({ tag: 'not-kubernetes', detail: 'the body is another object than was asked for' });
     // What was parsed from JSON is JSON.
     return { tag: 'object', object: body as JsonObject, created: status === 201, demo };
   }
@@ -191,6 +192,12 @@ function understand(api: ObjectApi, place: ObjectPlace, response: HttpResponse):
       break;
   }
   return refused(refusalOf(status, retryAfter(api, response)));
+}
+
+/** Whether an object is the one that was asked for. What says nothing of its state could not be held to it: the API server takes an empty precondition for none. */
+function isAt({ kind, namespace, name }: ObjectPlace, object: Record<string, unknown>): boolean {
+  const { name: named, namespace: within, uid } = isObject(object.metadata) ? object.metadata : {};
+  return object.kind === KINDS[kind].kind && named === name && within === namespace && typeof uid === 'string' && uid !== '';
 }
 
 function retryAfter({ clock }: ObjectApi, { headers }: HttpResponse): number | undefined {

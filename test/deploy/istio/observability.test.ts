@@ -34,6 +34,9 @@ const DASHBOARDS = FILES.filter((path) => path.startsWith('observability/grafana
 const dashboard = (path: string): unknown => JSON.parse(text(path));
 const queries = (of: unknown) => list(of, 'panels').flatMap((panel) => list(panel, 'targets').map((target) => String(at(target, 'expr'))));
 
+/** What the choices of a dashboard are read from. */
+const variables = (of: unknown) => list(of, 'templating', 'list').map((each) => String(at(each, 'query', 'query') ?? ''));
+
 describe('dashboards', () => {
   test('are four: mesh overview, performance, service and workload', () => {
     expect(DASHBOARDS.map((path) => at(dashboard(path), 'uid'))).toEqual([
@@ -49,8 +52,10 @@ describe('dashboards', () => {
   test.each(DASHBOARDS)('%s asks for metrics that exist, and never counts a request at both ends', (path) => {
     const asked = queries(dashboard(path));
     expect(asked.length).toBeGreaterThan(6);
-    for (const query of asked) {
+    for (const query of [...asked, ...variables(dashboard(path))]) {
       for (const metric of metrics(query)) expect(METRICS, query).toContain(metric);
+    }
+    for (const query of asked) {
       for (const selector of query.match(/istio_(?:requests|request_duration|tcp)[a-z_]*(?:\{[^}]*\}|\[)/g) ?? []) {
         expect(selector, query).toMatch(/reporter="(source|destination)"/);
       }

@@ -8,26 +8,49 @@ const KUSTOMIZATIONS = YAML_FILES.filter((path) => path.endsWith('kustomization.
 /** Files of the package that no kustomization applies, and why. */
 const NOT_APPLIED = /^(istio|gitops|scripts)\/|(^|\/)README\.md$/;
 
+/** What is applied as a whole, by hand, by the scripts or by a pipeline. */
+const ENTRIES = KUSTOMIZATIONS.filter((path) => /^(overlays\/[^/]+\/|gateway\/cert-manager\/)?kustomization\.yaml$/.test(path));
+/** One subject as a whole, for whoever wants that alone: the base takes the part for the cluster and that for the namespace apart. */
+const SUBJECTS = ['rate-limits', 'security', 'telemetry'];
+
+/** The files that a kustomization names, and the kustomizations of the folders that it names. */
+function namedBy(path: string): readonly string[] {
+  const [value] = documents(path);
+  const paths = [
+    ...list(value, 'resources'),
+    ...list(value, 'components'),
+    ...list(value, 'patches').map((patch) => at(patch, 'path')),
+    ...list(value, 'configMapGenerator').flatMap((each) => list(each, 'files').map((file) => String(file).replace(/^[^=]*=/, ''))),
+  ];
+  return paths.flatMap((each) => {
+    if (typeof each !== 'string') return [];
+    const named = posix.normalize(posix.join(dirname(path), each));
+    return posix.extname(named) === '' ? [`${named}/kustomization.yaml`] : [named];
+  });
+}
+
 describe('kustomizations', () => {
-  const used = new Set<string>();
-  for (const path of KUSTOMIZATIONS) {
-    const [value] = documents(path);
-    const paths = [
-      ...list(value, 'resources'),
-      ...list(value, 'components'),
-      ...list(value, 'patches').map((patch) => at(patch, 'path')),
-      ...list(value, 'configMapGenerator').flatMap((each) => list(each, 'files').map((file) => String(file).replace(/^[^=]*=/, ''))),
-    ];
-    for (const each of paths) if (typeof each === 'string') used.add(posix.normalize(posix.join(dirname(path), each)));
-  }
+  const reached = new Set(ENTRIES);
+  // A set grows while it is walked through.
+  for (const path of reached)
+    if (path.endsWith('kustomization.yaml') && FILES.includes(path)) for (const each of namedBy(path)) reached.add(each);
 
   test('name files and folders that are there', () => {
-    expect(used.size).toBeGreaterThan(50);
-    for (const path of used) expect(existsSync(`${ROOT}${path}`), path).toBe(true);
+    const named = KUSTOMIZATIONS.flatMap(namedBy);
+    expect(named.length).toBeGreaterThan(50);
+    for (const path of named) expect(existsSync(`${ROOT}${path}`), path).toBe(true);
   });
 
-  test.each(FILES.filter((path) => !NOT_APPLIED.test(path) && !path.endsWith('kustomization.yaml')))('%s belongs to one', (path) => {
-    expect(used).toContain(path);
+  test.each(FILES.filter((path) => !NOT_APPLIED.test(path) && !SUBJECTS.includes(dirname(path))))(
+    '%s is applied with the base or an overlay',
+    (path) => {
+      expect(reached).toContain(path);
+    },
+  );
+
+  test.each(SUBJECTS)('%s/kustomization.yaml has every part of its subject', (subject) => {
+    const parts = KUSTOMIZATIONS.filter((path) => dirname(dirname(path)) === subject);
+    expect(namedBy(`${subject}/kustomization.yaml`)).toEqual(parts);
   });
 
   test('the base has the whole package, the cluster’s part and the namespace’s part apart', () => {

@@ -55,6 +55,26 @@ stand_in() {
   run "$SCRIPTS/deploy-istio.sh" --dry-run=client
   [ "$status" -eq 2 ]
   [[ "$output" == *"--dry-run takes no value"* ]]
+  run "$SCRIPTS/deploy-istio.sh" --keep-crds=yes
+  [ "$status" -eq 2 ]
+  [[ "$output" == *"--keep-crds takes no value"* ]]
+}
+
+@test "a value may stand behind an equals sign, for every option" {
+  run "$SCRIPTS/deploy-service-mesh.sh" --overlay=staging
+  [[ "$output" == *"no overlay 'staging'"* ]]
+  run "$SCRIPTS/deploy-istio.sh" --manifests=/no/such=folder
+  [ "$status" -eq 2 ]
+  [[ "$output" == *"--manifests wants a folder, '/no/such=folder' is none"* ]]
+  run "$SCRIPTS/canary-upgrade.sh" --manifests=/no/such install 1-31-1
+  [ "$status" -eq 2 ]
+  [[ "$output" == *"--manifests wants a folder, '/no/such' is none"* ]]
+  run "$SCRIPTS/deploy-istio.sh" --manifests=
+  [ "$status" -eq 2 ]
+  [[ "$output" == *"--manifests needs a value"* ]]
+  run "$SCRIPTS/deploy-istio.sh" --no-such-option=1
+  [ "$status" -eq 2 ]
+  [[ "$output" == *"unknown argument '--no-such-option=1'"* ]]
 }
 
 @test "an unknown overlay is answered with those that there are" {

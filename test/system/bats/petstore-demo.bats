@@ -80,6 +80,27 @@ range() {
   [ "$status" -eq 2 ]
 }
 
+@test "a value may stand behind an equals sign, for every option" {
+  run "$DEMO/deploy.sh" --skip=metalb
+  [ "$status" -eq 2 ]
+  [[ "$output" == *"there is no step 'metalb'"* ]]
+  run "$DEMO/doctor.sh" --only=everything
+  [ "$status" -eq 2 ]
+  [[ "$output" == *"there is no check 'everything'"* ]]
+  run "$DEMO/install-metallb.sh" --range=172.18.255.200
+  [ "$status" -eq 2 ]
+  [[ "$output" == *"wants FIRST-LAST"* ]]
+  run "$DEMO/deploy.sh" --image=
+  [ "$status" -eq 2 ]
+  [[ "$output" == *"--image needs a value"* ]]
+  run "$DEMO/doctor.sh" --json=yes
+  [ "$status" -eq 2 ]
+  [[ "$output" == *"--json takes no value"* ]]
+  run "$DEMO/install-metallb.sh" --dry-run --range=10.0.0.10-10.0.0.20
+  [ "$status" -eq 0 ]
+  [[ "$output" == *"10.0.0.10-10.0.0.20"* ]]
+}
+
 @test "values that make no sense are refused, status 2" {
   run "$DEMO/deploy.sh" --timeout 5m
   [ "$status" -eq 2 ]

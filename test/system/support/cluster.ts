@@ -18,7 +18,9 @@ export async function startCluster(servers: Servers, options: readonly string[] 
   const keys = ['--service-account-private-key-file', api.serviceAccountKeyFile, '--root-ca-file', api.caFile];
   // Tests wait for what the controllers do: they need not be sparing with requests.
   const rate = ['--kube-api-qps', '200', '--kube-api-burst', '400'];
-  await startProcess(servers, { command: toolPath('kube-controller-manager'), args: [...common, ...keys, ...rate] });
+  // Autoscalers have no metrics here, but they hold to their least number of replicas, and not only after 15 s.
+  const autoscaling = ['--horizontal-pod-autoscaler-sync-period', '1s'];
+  await startProcess(servers, { command: toolPath('kube-controller-manager'), args: [...common, ...keys, ...rate, ...autoscaling] });
   await startProcess(servers, { command: toolPath('kube-scheduler'), args: [...common, ...rate] });
   const kwok = await startProcess(servers, {
     command: toolPath('kwok'),

@@ -157,6 +157,30 @@ describe('in Istio', () => {
     expect(answerOf(world, 'bank/Deployment/front', 'bank/Service/back').verdict).toBe('allowed');
     expect(answerOf(world, 'bank/Deployment/other', 'bank/Service/back')).toMatchObject({ verdict: 'denied', refusal: 'reset' });
   });
+
+  it('in ambient only callers whose calls ztunnel carries pass the waypoint of the Service that they call', () => {
+    const objects = inBank([
+      ...deployment('front', { annotated: AMBIENT }),
+      ...deployment('portal', { injected: SIDECAR }),
+      ...deployment('back', { annotated: AMBIENT }),
+      { ...service('back'), labels: { 'istio.io/use-waypoint': 'way' } },
+      service('past', [{ port: 81, targetPort: 8080 }], { selector: { app: 'back' } }),
+      spec('gateways', 'way', { gatewayClassName: 'istio-waypoint' }, { status: { conditions: [{ type: 'Programmed', status: 'True' }] } }),
+      spec('istioAuthorizationPolicies', 'closed', { targetRefs: [{ kind: 'Service', name: 'back' }] }),
+    ]);
+    const { world } = worldOf(objects);
+    const verdicts = (to: string) => ['front', 'portal'].map((name) => answerOf(world, `bank/Deployment/${name}`, to));
+    expect(verdicts('bank/Service/back')).toMatchObject([
+      { verdict: 'denied', refusal: 403, assumed: [] },
+      { verdict: 'allowed', assumed: [] },
+    ]);
+    expect(verdicts('bank/Service/past')).toMatchObject([{ verdict: 'allowed' }, { verdict: 'allowed' }]);
+    // Which Service stands between is not said where a workload is called.
+    expect(verdicts('bank/Deployment/back')).toMatchObject([
+      { verdict: 'unknown', dependsOn: ['which Service is called'] },
+      { verdict: 'allowed' },
+    ]);
+  });
 });
 
 it('in no mesh everybody is let in', () => {

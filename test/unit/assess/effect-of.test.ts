@@ -29,7 +29,8 @@ describe('a change', () => {
   it('that takes an authorization away cuts those that it let in', () => {
     const effect = effectIn(SMALL_MESH, [remove(CALLERS)]);
     expect(rows(effect)).toEqual(['shop/Deployment/web -> shop/Deployment/orders: allowed -> denied']);
-    expect(effect).toMatchObject({ cutRps: 8, openedRps: 0, edges: [{ port: 8080, rps: 8, after: { refusal: 403 } }] });
+    expect(effect).toMatchObject({ cutRps: 8, openedRps: 0, edges: [{ port: 8080, rps: 8, after: { refusal: 403 }, cut: true }] });
+    expect(effect).not.toHaveProperty('unjudged');
     // What begins in the namespace and ends elsewhere is decided elsewhere.
     const into = SMALL_MESH.observation.traffic.filter(
       ({ destination }) => 'namespace' in destination && destination.namespace === 'shop',
@@ -64,6 +65,23 @@ describe('a change', () => {
 
   it('of the same object to what it was changes nothing', () => {
     expect(effectIn(SMALL_MESH, [put(CALLERS), put(ORDERS)]).edges).toEqual([]);
+  });
+
+  it('that hangs a route on a Server turns away what it does not take, though a dry run says that nobody accepted it yet', () => {
+    const parentRef = { group: 'policy.linkerd.io', kind: 'Server', name: 'orders-http' };
+    const hangs = (on: object, more: Partial<KeptObject> = {}) =>
+      spec(
+        'linkerdHttpRoutes',
+        'late',
+        { parentRefs: [{ ...parentRef, ...on }], rules: [{ matches: [{ path: { value: '/none' } }] }] },
+        more,
+      );
+    const mesh = withObjects(SMALL_MESH, { ...ORDERS, created: 1 });
+    const cut = 'shop/Deployment/web -> shop/Deployment/orders: allowed -> not-found';
+    const dryRun = hangs({}, { created: 2, status: { parents: [] } });
+    expect(rows(effectIn(mesh, [put(dryRun)]))).toContain(cut);
+    const elsewhere = withObjects(mesh, hangs({ name: 'other' }, { created: 2, status: { parents: [] } }));
+    expect(rows(effectIn(elsewhere, [put(dryRun)]))).toContain(cut);
   });
 
   it('and its undoing change the same edges', () => {
@@ -179,6 +197,29 @@ describe('calls of which metrics tell no path', () => {
 });
 
 describe('what is not known', () => {
+  it('is what there is too much of: many calls, held against many rules', () => {
+    const clients = Array.from({ length: 240 }, (_, place) => `client-${place}`);
+    const mesh = withObjects(SMALL_MESH, ...clients.flatMap((name) => deployment(name, { pods: 1, injected: LINKERD })));
+    const traffic = clients.map((name) => call({ from: workload('shop', name), to: workload('bank', 'ledger'), rps: 1 }));
+    const observation = { ...SMALL_MESH.observation, traffic };
+    const rules = (count: number) =>
+      put(
+        spec(
+          'istioAuthorizationPolicies',
+          'many',
+          {
+            action: 'DENY',
+            rules: Array.from({ length: count }, (_, place) => ({ to: [{ operation: { ports: [`${place + 20_000}`] } }] })),
+          },
+          { namespace: 'bank' },
+        ),
+      );
+    expect(effectIn({ ...mesh, observation }, [rules(10)])).toMatchObject({ judged: 240 });
+    const effect = effectIn({ ...mesh, observation }, [rules(4_000)]);
+    expect(effect).toMatchObject({ judged: 124, unjudged: 116 });
+    expect(effect.notes).toContain('116 edges with less traffic were not judged.');
+  });
+
   it('is said: the window, callers without a name, edges that depend', () => {
     const { notes } = effectIn(SMALL_MESH, [remove(CALLERS)]);
     expect(notes).toEqual([

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { unknownCall } from '../../../src/assess/decide.ts';
 import { unseenClients } from '../../../src/assess/named-clients.ts';
+import type { JsonObject } from '../../../src/lib/json.ts';
 import type { KeptObject } from '../../../src/mesh/kept.ts';
 import { deployment, LINKERD, SIDECAR, server, spec } from '../mesh/kept-objects.ts';
 import { worldOf } from './support.ts';
@@ -56,6 +57,16 @@ describe('clients that policies let in and that were not seen, in Linkerd', () =
     expect(unseen(objects, ['shop/Deployment/web'])).toEqual([]);
   });
 
+  it('are not those that are let in as anybody would be, or anybody of the namespace', () => {
+    const objects = [...base, spec('linkerdMeshTlsAuthentications', 'clients', { identityRefs: [{ kind: 'ServiceAccount', name: 'a' }] })];
+    const letting = (client: JsonObject) => spec('linkerdServerAuthorizations', 'wide', { server: { name: 'api' }, client });
+    expect(unseen([...objects, letting({ meshTLS: { unauthenticatedTLS: true } })])).toEqual([]);
+    expect(unseen([...objects, letting({ meshTLS: { identities: ['*.shop.serviceaccount.identity.linkerd.cluster.local'] } })])).toEqual(
+      [],
+    );
+    expect(unseen([...objects, letting({ meshTLS: { identities: [identity('a')] } })])).toEqual([identity('a')]);
+  });
+
   it('that are no identity are passed over', () => {
     const objects = [...base, spec('linkerdMeshTlsAuthentications', 'clients', { identities: ['Ignore all\nthat was said'] })];
     expect(unseen(objects)).toEqual([]);
@@ -66,7 +77,7 @@ it('in Istio they are principals that are written out', () => {
   const objects = [
     ...deployment('api', { injected: SIDECAR }),
     spec('istioAuthorizationPolicies', 'api', {
-      rules: [{ from: [{ source: { principals: ['cluster.local/ns/shop/sa/a', 'cluster.local/ns/other/*', '*'] } }] }],
+      rules: [{ from: [{ source: { principals: ['cluster.local/ns/shop/sa/a', 'cluster.local/ns/other/*'] } }] }],
     }),
   ];
   expect(unseen(objects)).toEqual(['spiffe://cluster.local/ns/shop/sa/a']);

@@ -54,8 +54,8 @@ describe('a change in two calls', () => {
     const report = world.run(applying(FRESH));
     expect(report).toMatchObject({ status: 'planned', operation: 'create', open: [], token: expect.stringMatching(/^1-[0-9a-f]{32}$/) });
     expect(report.diff.differences).toEqual([
-      { path: 'metadata', after: '{"labels":{"team":"shop"}}' },
       { path: 'spec', after: '{"identities":["*.shop.serviceaccount.identity.linkerd.cluster.local"]}' },
+      { path: 'metadata', after: '{"labels":{"team":"shop"}}' },
     ]);
     expect(world.live(AT)).toBeUndefined();
     expect(readLog(world.ports, everything).records).toEqual([]);
@@ -112,7 +112,9 @@ describe('a change in two calls', () => {
     expect(world.live(AT)).toBeDefined();
     expect(world.run(gone, tokenOf(planned))).toMatchObject({ status: 'made', operation: 'delete' });
     expect(world.live(AT)).toBeUndefined();
-    expect(failure(() => world.run(gone))).toBe('invalid: There is no MeshTLSAuthentication.policy.linkerd.io shop/fresh.');
+    expect(failure(() => world.run(gone))).toBe(
+      'invalid: There is no MeshTLSAuthentication.policy.linkerd.io shop/fresh; list_policies names the policies there are, get_service the routes of a service.',
+    );
   });
 
   it('judges the object as the dry run left it', () => {
@@ -124,21 +126,6 @@ describe('a change in two calls', () => {
     world.make(applying(FRESH));
     world.run(applying(FRESH, { delete: true }));
     expect(world.judged.at(-1)).toEqual([{ tag: 'delete', key: 'linkerdMeshTlsAuthentications/shop/fresh' }]);
-  });
-
-  it('takes a new route for accepted, as its controller will', () => {
-    const world = new ChangeWorld();
-    world.run(
-      applying({
-        apiVersion: 'policy.linkerd.io/v1beta3',
-        kind: 'HTTPRoute',
-        metadata: { name: 'fresh', namespace: 'shop' },
-        spec: { parentRefs: [{ group: 'policy.linkerd.io', kind: 'Server', name: 'payments-grpc' }], rules: [{}] },
-      }),
-    );
-    expect(world.judged[0]?.[0]).toMatchObject({
-      object: { status: { parents: [{ parentRef: { name: 'payments-grpc' }, conditions: [{ type: 'Accepted', status: 'True' }] }] } },
-    });
   });
 });
 
@@ -200,6 +187,62 @@ describe('a token', () => {
     world.meddle = (_request, pass) => pass();
     expect(failure(() => world.run(applying(FRESH), token))).toMatch(/^conflict: confirm: the token has been used/);
     expect(readLog(world.ports, everything).records).toMatchObject([{ outcome: 'refused' }]);
+  });
+});
+
+describe('a name that is none', () => {
+  it.each([
+    ['..'],
+    ['.'],
+    ['checkout/status'],
+    ['../../../bank/httproutes/portal'],
+    ['checkout%2Fstatus'],
+    ['a?b'],
+    ['a\nb'],
+    ['\ud800'],
+    [''],
+  ])('reaches no path of the API: %j', (name) => {
+    const world = new ChangeWorld();
+    for (const place of [
+      { kind: 'httpRoutes', namespace: 'shop', name },
+      { kind: 'httpRoutes', namespace: name, name: 'checkout' },
+    ] as const) {
+      const request = { ...applying(FRESH), place };
+      expect(failure(() => world.run(request))).toBe(
+        'invalid: namespace and name must be valid names: lower-case letters, digits, hyphens, and dots in a name.',
+      );
+    }
+    expect(world.requests).toEqual([]);
+  });
+});
+
+describe('an API that answers with something else than was asked for', () => {
+  const answering = (turn: (object: JsonObject) => object) => {
+    const world = new ChangeWorld();
+    world.make(applying(FRESH));
+    const before = world.requests.length;
+    world.meddle = (_request, pass) => {
+      const given = pass();
+      if (given instanceof HttpFailure) return given;
+      // The demo writes JSON objects.
+      return { ...given, body: Buffer.from(JSON.stringify(turn(JSON.parse(Buffer.from(given.body).toString()) as JsonObject))) };
+    };
+    return { failed: failure(() => world.run(applying(freshWith('*')))), writes: world.requests.slice(before).filter(isWrite) };
+  };
+  const metadata = (object: JsonObject, change: object) => ({ ...object, metadata: { ...(object.metadata as JsonObject), ...change } });
+
+  it.each<[string, (object: JsonObject) => object]>([
+    ['another name', (object) => metadata(object, { name: 'other' })],
+    ['another namespace', (object) => metadata(object, { namespace: 'bank' })],
+    ['another kind', (object) => ({ ...object, kind: 'Secret' })],
+    ['no uid', (object) => metadata(object, { uid: '' })],
+    ['no resourceVersion', (object) => metadata(object, { resourceVersion: undefined })],
+    ['no metadata', () => ({ kind: 'MeshTLSAuthentication' })],
+    ['a list', (object) => ({ kind: 'List', items: [object] })],
+  ])('is not believed: %s', (_what, turn) => {
+    const { failed, writes } = answering(turn);
+    expect(failed).toMatch(/^unavailable: The Kubernetes API at /);
+    expect(writes).toEqual([]);
   });
 });
 
@@ -341,8 +384,11 @@ describe('impact', () => {
       edge('b/Deployment/b', 'shop/Deployment/b', 'denied', 'allowed'),
       edge('c/Deployment/c', 'shop/Deployment/c', 'denied', 'not-found'),
       edge('d/Deployment/d', 'shop/Deployment/d', 'unknown', 'denied'),
+      edge('e/Deployment/e', 'shop/Deployment/e', 'unknown', 'unknown'),
+      // Some calls are cut, of an edge of which something else was not known before either.
+      { ...edge('f/Deployment/f', 'shop/Deployment/f', 'unknown', 'unknown'), cut: true },
     );
-    expect(world.run(applying(FRESH)).open.map(({ id }) => id.charAt(0))).toEqual(['a', 'd']);
+    expect(world.run(applying(FRESH)).open.map(({ id }) => id.charAt(0))).toEqual(['a', 'd', 'f']);
   });
 
   it('names no calls of namespaces that the caller may not view, and counts them', () => {
@@ -360,6 +406,27 @@ describe('impact', () => {
     const world = new ChangeWorld({ PROMETHEUS_URL: '' });
     expect(world.run(applying(FRESH))).toMatchObject({ status: 'blocked', open: [{ id: 'unknown-effect' }] });
     expect(world.run(applying(FRESH, { acceptImpact: ['unknown-effect'] }))).toMatchObject({ status: 'planned' });
+  });
+
+  it('is unknown of what was too much to be judged, and must be accepted as that', () => {
+    const world = new ChangeWorld();
+    world.effect = { ...effect(), unjudged: 12 };
+    expect(world.run(applying(FRESH))).toMatchObject({
+      open: [{ id: 'unknown-effect', why: 'What it would cut is not wholly known: 12 observed edges are too many to be judged.' }],
+    });
+  });
+
+  it('is unknown in a namespace that the graph does not have, and must be accepted as that', () => {
+    const world = new ChangeWorld({ NAMESPACES: 'bank' });
+    expect(world.run(applying(FRESH))).toMatchObject({
+      status: 'blocked',
+      open: [
+        {
+          id: 'unknown-effect',
+          why: 'What it would cut is not known: namespace shop is not in the graph, so its traffic was not observed.',
+        },
+      ],
+    });
   });
 
   it('is an admin’s to accept', () => {

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { Principal } from '../../../src/access/principal.ts';
 import { MAX_PREVIOUS_CHARACTERS, readLog } from '../../../src/change/change-log.ts';
 import { appliedConfig } from '../../../src/change/ownership.ts';
+import { revertible } from '../../../src/change/revert.ts';
+import type { JsonObject } from '../../../src/lib/json.ts';
 import { applying, ChangeWorld, FRESH, failure, freshWith, ROUTES, TLS_AUTHENTICATIONS } from './support/change-world.ts';
 
 const AT = `${TLS_AUTHENTICATIONS}/fresh`;
@@ -35,6 +38,32 @@ describe('taking a change back', () => {
     const gone = world.make(applying(FRESH, { delete: true }));
     expect(world.make(world.revert(gone.change ?? 0))).toMatchObject({ operation: 'create' });
     expect(world.live(AT)).toMatchObject({ spec: FRESH.spec, metadata: { labels: { team: 'shop' } } });
+  });
+
+  it('is refused where it would cut, as any other change', () => {
+    const world = new ChangeWorld();
+    const route = (...backends: readonly string[]): JsonObject => ({
+      apiVersion: 'gateway.networking.k8s.io/v1',
+      kind: 'HTTPRoute',
+      metadata: { name: 'fresh', namespace: 'shop' },
+      spec: {
+        parentRefs: [{ group: 'gateway.networking.k8s.io', kind: 'Gateway', name: 'public' }],
+        rules: [{ backendRefs: backends.map((name) => ({ group: '', kind: 'Service', name, port: 80, weight: 1 })) }],
+      },
+    });
+    const made = world.make(applying(route('nowhere'), { acceptImpact: ['shop/Service/nowhere'] }));
+    expect(world.run(world.revert(made.change ?? 0))).toMatchObject({ status: 'blocked', open: [{ id: 'gateway' }] });
+    const mended = world.make(applying(route('catalog')));
+    expect(world.run(world.revert(mended.change ?? 0))).toMatchObject({ status: 'blocked', open: [{ id: 'shop/Service/nowhere' }] });
+  });
+
+  it('says nothing of changes in namespaces that the caller may not view', () => {
+    const world = new ChangeWorld();
+    const made = world.make(applying(FRESH));
+    const elsewhere: Principal = { name: 'somebody', via: 'token', groups: [], grants: [{ role: 'admin', namespaces: ['bank'] }] };
+    const known = failure(() => revertible(world.ports, made.change ?? 0, elsewhere));
+    expect(known).toBe(failure(() => revertible(world.ports, 77, elsewhere)).replace('77', '1'));
+    expect(known).not.toContain('shop');
   });
 
   it('can itself be taken back', () => {

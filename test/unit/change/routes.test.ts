@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Principal } from '../../../src/access/principal.ts';
 import type { JsonObject } from '../../../src/lib/json.ts';
 import { applying, ChangeWorld } from './support/change-world.ts';
 
@@ -43,7 +44,51 @@ describe('the deletion of a route', () => {
   });
 });
 
+describe('a route that leads calls in through a gateway', () => {
+  const PARENT = { name: 'public', group: 'gateway.networking.k8s.io', kind: 'Gateway' };
+  const through = (spec: JsonObject = {}): JsonObject => ({
+    ...route('catalog'),
+    spec: { ...(route('catalog').spec as JsonObject), parentRefs: [PARENT], hostnames: ['a.example', 'b.example'], ...spec },
+  });
+  const changed = (spec: JsonObject, before: JsonObject = {}) => {
+    const world = new ChangeWorld();
+    world.make(applying(through(before)));
+    return world.run(applying(through(spec)));
+  };
+
+  it.each<[string, JsonObject, JsonObject | undefined]>([
+    ['leaves the gateway', { parentRefs: [{ group: '', kind: 'Service', name: 'catalog', port: 80 }] }, undefined],
+    ['has no parents any more', { parentRefs: [] }, undefined],
+    ['loses a host', { hostnames: ['a.example'] }, undefined],
+    ['is for some hosts and was for all', {}, { hostnames: [] }],
+    ['leads nowhere', { rules: [{ backendRefs: [{ group: '', kind: 'Service', name: 'catalog', port: 80, weight: 0 }] }] }, undefined],
+    ['has no rules', { rules: [] }, undefined],
+  ])('cuts them as its deletion would where it %s', (_what, spec, before) => {
+    expect(changed(spec, before)).toMatchObject({ status: 'blocked', open: [{ id: 'gateway', nodes: ['public'] }] });
+  });
+
+  it('cuts none where it takes more', () => {
+    expect(changed({ hostnames: ['a.example', 'b.example', 'c.example'] })).toMatchObject({ status: 'planned', impacts: [] });
+    expect(changed({ hostnames: [] })).toMatchObject({ status: 'planned', impacts: [] });
+  });
+});
+
 describe('a route to a backend that takes no calls', () => {
+  it('is not looked at in namespaces that the caller may not view', () => {
+    const here: Principal = { name: 'somebody', via: 'token', groups: [], grants: [{ role: 'operator', namespaces: ['shop'] }] };
+    const world = new ChangeWorld();
+    const asked = ['accounts', 'nowhere'].map((name) => {
+      const manifest = {
+        ...route(),
+        spec: { rules: [{ backendRefs: [{ group: '', kind: 'Service', namespace: 'bank', name, port: 80, weight: 1 }] }] },
+      };
+      return world.run(applying(manifest), undefined, here);
+    });
+    for (const report of asked) expect(report).toMatchObject({ status: 'planned', impacts: [] });
+    expect(asked[1]?.notes).toContain('Whether bank/nowhere can take calls is not known: it is in a namespace that you may not view.');
+    expect(world.requests.some(({ url }) => url.includes('endpointslices'))).toBe(false);
+  });
+
   it('must be accepted, by the name of the Service', () => {
     const world = new ChangeWorld();
     expect(world.run(applying(route('catalog', 'nowhere')))).toMatchObject({

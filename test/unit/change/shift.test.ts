@@ -19,7 +19,7 @@ function shifting(
     tool: 'shift_traffic',
     arguments: { ...shift, weights: shift.weights.map((each) => ({ ...each })), force },
     place,
-    decide: (found, api) => decideShift({ rule: undefined, step: undefined, ...shift }, found, api),
+    decide: (found, api, sees) => decideShift({ rule: undefined, step: undefined, ...shift }, found, api, sees),
     force,
     acceptImpact: [],
   };

@@ -57,7 +57,7 @@ describe('the proxy to a cluster', () => {
     });
     const { proxy } = await proxyTo({ url: `${url}/k8s/clusters/c-1/` });
     const answer = await fetch(`${proxy.url}/api/v1/pods?limit=500&continue=a%2Fb`, {
-      headers: { ...bearing(proxy), accept: 'application/json', cookie: 'c=d', 'impersonate-user': 'root', 'x-own': '1' },
+      headers: { ...bearing(proxy), accept: 'application/json', cookie: 'c=d', 'impersonate-uid': '0', 'x-own': '1' },
     });
     expect(answer.status).toBe(200);
     expect(await answer.json()).toEqual({ kind: 'List' });
@@ -66,7 +66,43 @@ describe('the proxy to a cluster', () => {
     const [request] = seen;
     expect(request?.url).toBe('/k8s/clusters/c-1/api/v1/pods?limit=500&continue=a%2Fb');
     expect(request?.headers).toMatchObject({ authorization: 'Bearer of-the-user', accept: 'application/json', host: new URL(url).host });
-    for (const name of ['cookie', 'impersonate-user', 'x-own']) expect(request?.headers).not.toHaveProperty(name);
+    for (const name of ['cookie', 'impersonate-uid', 'impersonate-user', 'x-own']) expect(request?.headers).not.toHaveProperty(name);
+  });
+
+  it('passes on for whom the component acts, so that the user’s rights never stand for those of the caller', async () => {
+    const seen: IncomingMessage[] = [];
+    const { url } = await cluster((request, response) => {
+      seen.push(request);
+      response.end('{}');
+    });
+    const { proxy } = await proxyTo({ url, writes: true });
+    const headers = [
+      ...Object.entries(bearing(proxy)),
+      ['Impersonate-User', 'alice'],
+      ['Impersonate-Group', 'sre'],
+      ['Impersonate-Group', 'a, b'],
+    ];
+    const sent = http.request(`${proxy.url}/api`, { method: 'PATCH' });
+    for (const name of new Set(headers.map(([each]) => each ?? ''))) {
+      sent.setHeader(
+        name,
+        headers.filter(([each]) => each === name).map(([, value]) => value ?? ''),
+      );
+    }
+    sent.end();
+    await once(sent, 'response');
+    const pairs = seen[0]?.rawHeaders ?? [];
+    const named = (name: string) => pairs.filter((_, place) => place % 2 === 1 && pairs[place - 1]?.toLowerCase() === name);
+    expect(named('impersonate-user')).toEqual(['alice']);
+    expect(named('impersonate-group')).toEqual(['sre', 'a, b']);
+  });
+
+  it('refuses to act for somebody where the kubeconfig does so already', async () => {
+    const { url } = await cluster((_, response) => void response.end('{}'));
+    const authorize = async () => ({ headers: { 'Impersonate-User': 'boss' }, agent: new http.Agent() });
+    const { proxy } = await proxyTo({ url, authorize });
+    expect((await fetch(`${proxy.url}/api`, { headers: { ...bearing(proxy), 'impersonate-user': 'alice' } })).status).toBe(403);
+    expect((await fetch(`${proxy.url}/api`, { headers: bearing(proxy) })).status).toBe(200);
   });
 
   it('passes on status, headers and body of every answer', async () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { counted, listed } from '../../../src/lib/wording.ts';
 import { KEPT_KINDS } from '../../../src/mesh/kept.ts';
 import { API_KINDS } from '../../../src/mesh/kept-kinds.ts';
-import { counted, cut, listed, oneLine, Problems } from '../../../src/mesh/wording.ts';
+import { cut, oneLine, Problems } from '../../../src/mesh/wording.ts';
 import {
   appProtocolWord,
   authorityWord,

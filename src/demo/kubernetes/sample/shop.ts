@@ -193,7 +193,7 @@ export const SHOP: SampleNamespace = {
     { name: 'web', type: 'LoadBalancer', ports: [httpPort()] },
     { name: 'catalog', ports: [httpPort()] },
     { name: 'cart', ports: [httpPort()] },
-    { name: 'cart-redis', type: 'Headless', ports: [tcpPort('redis', 6379)] },
+    { name: 'cart-redis', ports: [tcpPort('redis', 6379)] },
     { name: 'checkout', ports: [httpPort(), grpcPort(9090)] },
     { name: 'checkout-canary', selects: 'checkout', workload: 'checkout-canary', ports: [httpPort(), grpcPort(9090)] },
     { name: 'payments', ports: [grpcPort(9090)] },

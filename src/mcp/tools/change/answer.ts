@@ -55,7 +55,7 @@ function render(report: ChangeReport, rows: number): ToolAnswer<Output> {
       headline(report),
       ...section('Diff', diffLines({ differences, omitted })),
       ...section('Impact', [
-        ...shown.map((impact) => `${open.includes(impact) ? 'NOT ACCEPTED' : 'accepted'}: ${impact.id}: ${impact.why}`),
+        ...shown.map((impact) => `${open.includes(impact) ? 'NOT ACCEPTED' : 'accepted'}: "${impact.id}": ${impact.why}`),
         ...left('impacts; accept_impact takes ids of nodes, too', impacts.length, shown.length),
       ]),
       ...(effect === undefined ? [] : effectLines(effect, edges, target.namespace)),
@@ -93,7 +93,7 @@ function headline({ status, target, operation, token, expiresAt, change }: Chang
     case 'planned':
       return `${what} would be ${verb}. NOTHING WAS DONE YET. To make it, repeat this call with confirm: "${token ?? ''}"${expiresAt === undefined ? '' : ` before ${timeText(expiresAt)}`}.`;
     case 'made':
-      return `${what} was ${verb}: change ${change ?? 0}. To undo it, call revert_change with change: ${change ?? 0}.`;
+      return `${what} was ${verb}: change ${change ?? 0}. To undo it, call revert_change with change: ${change ?? 0}. The graph shows it a moment later.`;
     case 'unknown':
       return `Whether ${what} was ${verb} is not known: change ${change ?? 0}.`;
   }

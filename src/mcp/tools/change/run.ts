@@ -1,5 +1,5 @@
 import { effectOf } from '../../../assess/effect-of.ts';
-import { decideApply, decideDelete } from '../../../change/apply.ts';
+import { DELETION, decideApply } from '../../../change/apply.ts';
 import { type ChangeReport, type ChangeRequest, change } from '../../../change/change.ts';
 import { parseManifest } from '../../../change/manifest.ts';
 import type { WritableKind } from '../../../change/writable.ts';
@@ -31,7 +31,7 @@ export function runManifest(tool: string, among: readonly WritableKind[], args: 
   return runChange(args, call, {
     tool,
     place: manifest.target,
-    decide: (found, api) => (args.delete === true ? decideDelete(found) : decideApply(manifest, found, api)),
+    decide: (found, api, sees) => (args.delete === true ? DELETION : decideApply(manifest, found, api, sees)),
   });
 }
 

@@ -2,9 +2,9 @@ import { describeOperations } from '../../../graph/describe.ts';
 import type { Operation } from '../../../graph/diff.ts';
 import type { NodeId } from '../../../graph/model.ts';
 import { touched, touches } from '../../../graph/touched.ts';
+import { counted } from '../../../lib/wording.ts';
 import { z } from '../../../lib/zod.ts';
 import type { Delta } from '../../../store/graph/deltas.ts';
-import { count } from './pods.ts';
 import { integer, optionalInteger, text, texts } from './shapes.ts';
 import { timeText } from './status.ts';
 
@@ -69,5 +69,5 @@ export function changeMessage(change: Change): string {
 }
 
 function linesOf({ lines, omittedLines }: Change): readonly string[] {
-  return omittedLines === undefined ? lines : [...lines, `and ${count(omittedLines, 'more line')}`];
+  return omittedLines === undefined ? lines : [...lines, `and ${counted(omittedLines, 'more line')}`];
 }

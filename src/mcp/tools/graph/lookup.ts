@@ -27,7 +27,7 @@ export function topologyOf(reader: GraphReader, namespace: string): NamespaceTop
 
 function known(reader: GraphReader, namespace: string, topology: NamespaceTopology | undefined): NamespaceTopology {
   if (topology !== undefined) return topology;
-  throw new MeshError('invalid', `There is no namespace "${namespace}" in the graph.${advice(namespace, reader.namespaces())}`);
+  throw new MeshError('invalid', `There is no namespace "${namespace}" in the graph.${namespaceAdvice(namespace, reader)}`);
 }
 
 /**
@@ -43,6 +43,11 @@ export function workloadsNamed(
   if (found.length > 0) return found.map(({ kind, name }) => workloadId(namespace, kind, name));
   const names = workloads.map(({ kind, name }) => (wanted.includes('/') ? `${kind}/${name}` : name));
   throw new MeshError('invalid', `There is no workload "${wanted}" in namespace "${namespace}".${advice(wanted, [...names, ...others])}`);
+}
+
+/** What to try in place of a namespace that is not there. */
+export function namespaceAdvice(wanted: string, reader: GraphReader): string {
+  return advice(wanted, reader.namespaces()) || ' get_mesh_graph without a namespace names them all.';
 }
 
 /** ` Did you mean "cart" or "card"?`, or nothing where no name is like it. */

@@ -6,13 +6,14 @@ import { serviceOf } from '../../../graph/query/service-of.ts';
 import type { GraphNode } from '../../../graph/query/view.ts';
 import { compareText } from '../../../lib/order.ts';
 import { textTable } from '../../../lib/table.ts';
+import { counted } from '../../../lib/wording.ts';
 import type { GraphReader } from '../../../store/graph/reader.ts';
 import { FIGURE_HEADINGS, figureCells, figuresData } from './figures.ts';
 import { BRIEF_CHARACTERS, budgetOf, fitRows, LONG_CHARACTERS } from './fit-rows.ts';
 import { readCursor, writeCursor } from './inputs.ts';
 import { type MeshPart, meshPart } from './mesh-part.ts';
 import { type MeshAnswer, type MeshQuery, queryOf } from './mesh-schemas.ts';
-import { count, podsData, podsText } from './pods.ts';
+import { podsData, podsText } from './pods.ts';
 import { graphAnswer } from './status.ts';
 
 const DEFAULT_ROWS = 40;
@@ -48,7 +49,7 @@ export function meshDetail(reader: GraphReader, wanted: MeshQuery, grouping: Gro
       textNotes:
         cursor === undefined
           ? []
-          : [`${count(left.length - page.length, 'more row')} of traffic: pass cursor "${cursor}", or a limit or minRps.`],
+          : [`${counted(left.length - page.length, 'more row')} of traffic: pass cursor "${cursor}", or a limit or minRps.`],
     });
   });
 }

@@ -5,9 +5,10 @@ import { THRESHOLDS } from '../../../graph/query/thresholds.ts';
 import type { MeshSummary } from '../../../graph/summary.ts';
 import { percentText, requestsText } from '../../../graph/units.ts';
 import { textTable } from '../../../lib/table.ts';
+import { counted } from '../../../lib/wording.ts';
 import { described, z } from '../../../lib/zod.ts';
 import { rateText } from './figures.ts';
-import { count, podsData, podsText } from './pods.ts';
+import { podsData, podsText } from './pods.ts';
 import { integer, number, optionalNumber, podsShape, text } from './shapes.ts';
 
 /** Namespaces that the first lines name because something is wrong there. */
@@ -76,9 +77,9 @@ export function totalLines(totals: MeshSummary, summaries: readonly NamespaceSum
   const refused = denied === 0 ? '' : `, ${requestsText(denied)} denied`;
   const troubled = summaries.filter((each) => troubleOf(each) > 0).sort((a, b) => troubleOf(b) - troubleOf(a));
   const named = troubled.slice(0, MAX_TROUBLED).map((each) => `${each.namespace} (${troubleText(each)})`);
-  const more = troubled.length > named.length ? ` and ${count(troubled.length - named.length, 'more namespace')}` : '';
+  const more = troubled.length > named.length ? ` and ${counted(troubled.length - named.length, 'more namespace')}` : '';
   return [
-    `${count(namespaces, 'namespace')}, ${count(services.all, 'service')}, ${meshedPods} of ${count(pods, 'pod')} meshed${traffic}${refused}.`,
+    `${counted(namespaces, 'namespace')}, ${counted(services.all, 'service')}, ${meshedPods} of ${counted(pods, 'pod')} meshed${traffic}${refused}.`,
     ...(named.length === 0 ? [] : [`Trouble: ${named.join(', ')}${more}.`]),
   ];
 }
@@ -92,7 +93,7 @@ function troubleText({ problems, unhealthy, denied, successRate }: NamespaceSumm
     ...(unhealthy === 0 ? [] : [`${unhealthy} unhealthy`]),
     ...(successRate !== undefined && successRate < THRESHOLDS.success.warning ? [`${percentText(successRate)} ok`] : []),
     ...(denied === 0 ? [] : ['denied calls']),
-    ...(problems === 0 ? [] : [count(problems, 'problem')]),
+    ...(problems === 0 ? [] : [counted(problems, 'problem')]),
   ];
   return parts.join(', ');
 }

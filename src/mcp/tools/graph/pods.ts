@@ -10,8 +10,3 @@ export function podsText({ pods, meshedPods, meshes }: PodCounts): string {
 export function podsData({ pods, meshedPods, meshes }: PodCounts) {
   return { pods, meshedPods, meshes: [...meshes] };
 }
-
-/** `1 pod`, `2 pods` */
-export function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
-}

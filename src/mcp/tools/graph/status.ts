@@ -1,8 +1,8 @@
+import { counted } from '../../../lib/wording.ts';
 import { described, z } from '../../../lib/zod.ts';
 import type { GraphStatus } from '../../../store/graph/status.ts';
 import type { ToolAnswer } from '../../tool.ts';
 import type { Budget } from './fit-rows.ts';
-import { count } from './pods.ts';
 import { integer, text, texts } from './shapes.ts';
 
 const boolean = z.boolean();
@@ -85,7 +85,7 @@ function graphNotes({ sources, notes, trafficNotes }: GraphStatus, { text }: Bud
   const [first = ''] = all;
   if (shown.length === 0) shown.push(`${first.slice(0, limit)}…`);
   const more = all.length - shown.length;
-  return more === 0 ? shown : [...shown, `And ${count(more, 'more note')}.`];
+  return more === 0 ? shown : [...shown, `And ${counted(more, 'more note')}.`];
 }
 
 /** ISO 8601 to the second. */

@@ -1,5 +1,6 @@
 import type { NamespaceSummary } from '../../../graph/model.ts';
 import { sumSummaries } from '../../../graph/summary.ts';
+import { counted } from '../../../lib/wording.ts';
 import type { Delta, Deltas } from '../../../store/graph/deltas.ts';
 import type { GraphReader } from '../../../store/graph/reader.ts';
 import type { GraphStatus } from '../../../store/graph/status.ts';
@@ -7,7 +8,6 @@ import { type Change, type ChangeFilter, changeLines, changeOf, shorten, sizeOf 
 import { type Budget, budgetOf, fitRows, shortNotes } from './fit-rows.ts';
 import { topologyOf, workloadsNamed } from './lookup.ts';
 import { namespaceData, namespaceTable, totalLines } from './overview.ts';
-import { count } from './pods.ts';
 import { graphAnswer } from './status.ts';
 
 /** Namespaces of the overview that stands for changes which are no longer known. */
@@ -97,7 +97,7 @@ export class Watch {
   answer(notes: readonly string[] = []) {
     const { generation } = this.#status;
     const changes =
-      this.#told.length === 0 ? `No ${this.#filter.namespace === undefined ? '' : 'such '}change` : count(this.#told.length, 'change');
+      this.#told.length === 0 ? `No ${this.#filter.namespace === undefined ? '' : 'such '}change` : counted(this.#told.length, 'change');
     return graphAnswer(this.#status, this.#budget, {
       lines: [
         `${changes} since generation ${this.#since}. To go on, pass since ${generation}${this.#isFull ? ': this answer is full, and there is more' : ''}.`,
@@ -122,7 +122,7 @@ export class Watch {
           ...(shown.length === 0 ? [] : ['', ...namespaceTable(shown)]),
         ],
         data: { since: this.#since, changes: this.#told, gap: why, namespaces: shown.map((summary) => namespaceData(summary, items)) },
-        notes: [...(left === 0 ? [] : [`${count(left, 'more namespace')}: get_mesh_graph has them.`]), ...shortNotes(items)],
+        notes: [...(left === 0 ? [] : [`${counted(left, 'more namespace')}: get_mesh_graph has them.`]), ...shortNotes(items)],
       });
     });
   }

@@ -26,7 +26,7 @@ export const answerShape = {
 };
 
 /** `shop/AuthorizationPolicy.policy.linkerd.io/orders`: as the graph names objects. */
-export function objectText({ apiVersion, kind, namespace, name }: ObjectReference): string {
+function objectText({ apiVersion, kind, namespace, name }: ObjectReference): string {
   const slash = apiVersion.indexOf('/');
   // The version of a kept object is not known, so its group stands alone.
   const group = slash === -1 ? apiVersion : apiVersion.slice(0, slash);

@@ -1,8 +1,10 @@
 import type { Caller } from '../../../assess/ends.ts';
 import type { AccessWorld } from '../../../assess/world.ts';
+import { UNKNOWN, UNMESHED } from '../../../graph/ids.ts';
 import { MeshError } from '../../../lib/errors.ts';
 import { parseAddress } from '../../../lib/ip.ts';
 import { identityWord } from '../../../mesh/words.ts';
+import { accountIn } from '../../../policy/linkerd/identities.ts';
 import type { GraphReader } from '../../../store/graph/reader.ts';
 import { findNode, type NamedNode, parseNode } from './nodes.ts';
 
@@ -11,21 +13,20 @@ export type NamedCaller = { readonly tag: 'named'; readonly node: NamedNode } | 
 
 const UNAUTHENTICATED = 'unauthenticated';
 
-/** A Linkerd identity, which has at least a service account and a namespace before it. */
-const LINKERD_IDENTITY = /^[^/]+\.[^/]+\.serviceaccount\.identity\./;
-
-/** Reads `from` and `address`. Throws `MeshError('invalid')` that says what is taken. */
+/** Reads `from` and `address`; callers without a name may be called as the graph calls them. Throws `MeshError('invalid')` that says what is taken. */
 export function parseCaller(from: string, address: string | undefined): NamedCaller {
   if (address !== undefined && parseAddress(address) === undefined) {
     throw new MeshError('invalid', 'address: must be an IP address, such as 10.1.2.3');
   }
   const at = address === undefined ? {} : { address };
-  if (from === UNAUTHENTICATED) return { tag: 'other', caller: { tag: 'peer', identity: { tag: 'plain-text' }, ...at } };
+  if (from === UNAUTHENTICATED || from === UNMESHED)
+    return { tag: 'other', caller: { tag: 'peer', identity: { tag: 'plain-text' }, ...at } };
+  if (from === UNKNOWN) return { tag: 'other', caller: { tag: 'peer', identity: { tag: 'unknown' }, ...at } };
   if (parseAddress(from) !== undefined) {
     if (address !== undefined) throw new MeshError('invalid', 'from: is an address already; leave address out.');
     return { tag: 'other', caller: { tag: 'peer', identity: { tag: 'unknown' }, address: from } };
   }
-  const isIdentity = from.startsWith('spiffe://') || LINKERD_IDENTITY.test(from);
+  const isIdentity = from.startsWith('spiffe://') || accountIn(from) !== undefined;
   if (isIdentity && identityWord(from) !== undefined && !from.includes('*')) {
     return { tag: 'other', caller: { tag: 'peer', identity: { tag: 'mutual-tls', name: from }, ...at } };
   }

@@ -21,8 +21,17 @@ export interface PlannedChange {
   readonly id: string;
 }
 
+/** What all manifests of a question come to as JSON, about as much as one of them may: each rule is prepared and tried for each observed call. */
+const MAX_CHARACTERS = 60_000;
+
 /** Reads manifests and references. Throws `MeshError('invalid')` that names the first bad one and says what to change. */
 export function parseChanges(manifests: readonly JsonObject[], deleted: readonly string[]): readonly WantedChange[] {
+  if (manifests.reduce((sum, manifest) => sum + JSON.stringify(manifest).length, 0) > MAX_CHARACTERS) {
+    throw new MeshError(
+      'invalid',
+      `manifests: all of them together must be shorter than ${MAX_CHARACTERS} characters. Ask about some of them at a time.`,
+    );
+  }
   const changes = [
     ...manifests.map((manifest, place) => ({ tag: 'put', object: parsePut(manifest, `manifests[${place}]`) }) as const),
     ...deleted.map((id, place) => parseDelete(id, `delete[${place}]`)),
@@ -80,10 +89,7 @@ function idOf(change: WantedChange | undefined): string {
   return objectId(namespace, { ...API_KINDS[kind], name });
 }
 
-/**
- * The changes of what is there: an object that exists keeps its age, by which policies are ranked, and what controllers said of it. Throws `MeshError('invalid')`
- * for a namespace that does not exist, and for an object to delete that does not.
- */
+/** What the changes are to the objects that are there. Throws `MeshError('invalid')` for a namespace that does not exist, and for an object to delete that does not. */
 export function planChanges(
   wanted: readonly WantedChange[],
   objects: ReadonlyMap<string, readonly KeptObject[]>,
@@ -94,13 +100,11 @@ export function planChanges(
     const id = idOf(change);
     if (there === undefined) throw new MeshError('invalid', `${id}: there is no namespace "${namespace}" in the graph.`);
     const key = keyOf(change);
-    const old = there.find((object) => objectKey(object) === key);
+    const isThere = there.some((object) => objectKey(object) === key);
     if (change.tag === 'delete') {
-      if (old === undefined) throw new MeshError('invalid', `${id}: there is no such object to delete. list_policies names them.`);
+      if (!isThere) throw new MeshError('invalid', `${id}: there is no such object to delete. list_policies names them.`);
       return { change: { tag: 'delete', key }, action: 'delete', id };
     }
-    const { created, status } = old ?? {};
-    const object = { ...change.object, ...(created === undefined ? {} : { created }), ...(status === undefined ? {} : { status }) };
-    return { change: { tag: 'put', object }, action: old === undefined ? 'add' : 'change', id };
+    return { change, action: isThere ? 'change' : 'add', id };
   });
 }

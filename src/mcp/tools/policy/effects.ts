@@ -3,8 +3,8 @@ import { defined } from '../../../graph/defined.ts';
 import { namespaceOf, shortName } from '../../../graph/ids.ts';
 import { requestsText } from '../../../graph/units.ts';
 import { textTable } from '../../../lib/table.ts';
+import { counted } from '../../../lib/wording.ts';
 import { described, z } from '../../../lib/zod.ts';
-import { count } from '../graph/pods.ts';
 import { integer, number, optionalInteger, optionalNumber, optionalText, text } from '../graph/shapes.ts';
 import { stepText, verdict, verdictText } from './answers.ts';
 import { Deciders } from './deciders.ts';
@@ -61,10 +61,10 @@ export function effectLines(
   edges: readonly EdgeEffect[],
   within: string | undefined,
 ): readonly string[] {
-  if (all.length === 0) return [`Of ${count(judged, 'observed edge')} none changes its verdict.`];
+  if (all.length === 0) return [`Of ${counted(judged, 'observed edge')} none changes its verdict.`];
   const deciders = new Deciders();
   return [
-    `Of ${count(judged, 'observed edge')} ${all.length} would change: ${requestsText(cutRps)} cut, ${requestsText(openedRps)} let in anew.`,
+    `Of ${counted(judged, 'observed edge')} ${all.length} would change: ${requestsText(cutRps)} cut, ${requestsText(openedRps)} let in anew.`,
     ...(edges.length === 0
       ? []
       : textTable([

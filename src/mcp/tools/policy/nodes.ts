@@ -5,7 +5,7 @@ import type { NodeId } from '../../../graph/model.ts';
 import { MeshError } from '../../../lib/errors.ts';
 import { limitedText, z } from '../../../lib/zod.ts';
 import type { GraphReader } from '../../../store/graph/reader.ts';
-import { advice } from '../graph/lookup.ts';
+import { advice, namespaceAdvice } from '../graph/lookup.ts';
 
 const MAX_CHARACTERS = 600;
 
@@ -59,7 +59,7 @@ export function findNode(reader: GraphReader, world: AccessWorld, wanted: NamedN
   const { namespace: home, kind, name } = wanted;
   const namespace = world.namespace(home);
   if (namespace === undefined) {
-    throw new MeshError('invalid', `There is no namespace "${home}" in the graph.${advice(home, reader.namespaces())}`);
+    throw new MeshError('invalid', `There is no namespace "${home}" in the graph.${namespaceAdvice(home, reader)}`);
   }
   const [service, workloads] = [serviceNamed(namespace, wanted), workloadsNamed(namespace, wanted)];
   const [workload, ...others] = workloads;
@@ -71,7 +71,10 @@ export function findNode(reader: GraphReader, world: AccessWorld, wanted: NamedN
   }
   const names = [...namespace.view.services.keys(), ...namespace.view.workloads.map((each) => each.name)];
   const what = kind ?? 'Service or workload';
-  throw new MeshError('invalid', `There is no ${what} "${name}" in namespace "${home}".${advice(name, names)}`);
+  throw new MeshError(
+    'invalid',
+    `There is no ${what} "${name}" in namespace "${home}".${advice(name, names) || ' list_services names them.'}`,
+  );
 }
 
 function serviceNamed({ view }: AccessNamespace, { namespace, kind, name }: NamedNode): NodeId | undefined {

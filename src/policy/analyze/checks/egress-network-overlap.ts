@@ -1,8 +1,8 @@
 import { groupBy } from '../../../lib/group.ts';
 import { parseNetwork } from '../../../lib/ip.ts';
+import { compareAge } from '../age.ts';
 import type { Check } from '../check.ts';
 import { type Field, quote } from '../field.ts';
-import { compareAge } from '../mtls.ts';
 import { LINKERD_POLICY } from '../references.ts';
 
 /** Networks in an EgressNetwork that does not say any: every address outside of the cluster. */

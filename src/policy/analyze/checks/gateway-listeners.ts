@@ -1,5 +1,5 @@
 import type { Check, Report } from '../check.ts';
-import { type Field, quote } from '../field.ts';
+import { type Field, quote, wordOrQuote } from '../field.ts';
 import type { KubeObject } from '../objects.ts';
 import { GATEWAY_API } from '../references.ts';
 
@@ -23,7 +23,7 @@ export const gatewayListeners: Check = {
         const first = ports.get(port);
         if (first === undefined) ports.set(port, family);
         else if (first !== family) {
-          const message = `Port ${port} is ${first} in another listener, and ${protocol} here.`;
+          const message = `Port ${port} is ${wordOrQuote(first)} in another listener, and ${wordOrQuote(protocol)} here.`;
           report({ object, field: listener.at('protocol'), message, fix: 'Use one protocol a port.' });
         }
         const hostname = listener.at('hostname').text ?? '';

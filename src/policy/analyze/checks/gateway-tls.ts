@@ -1,5 +1,5 @@
 import type { Check, Report } from '../check.ts';
-import { type Field, quote } from '../field.ts';
+import { type Field, quote, wordOrQuote } from '../field.ts';
 import type { KubeObject } from '../objects.ts';
 import { parseProtocol } from '../protocol.ts';
 
@@ -56,7 +56,7 @@ function checkCertificate(object: KubeObject, tls: Field, mode: string, report: 
     }
   } else if (secret || files || several) {
     const severity = mode === 'ISTIO_MUTUAL' ? 'error' : 'warning';
-    const message = `Mode ${mode} uses no certificate of the server’s.`;
+    const message = `Mode ${wordOrQuote(mode)} uses no certificate of the server’s.`;
     report({ object, field: tls, message, fix: 'Remove the certificate, or use SIMPLE or MUTUAL.', severity });
   }
 }

@@ -1,12 +1,12 @@
 import type { Check } from '../check.ts';
 import { quote } from '../field.ts';
-import { DEFAULT_POLICIES, INJECT } from '../linkerd.ts';
 import { injectedObjects } from '../linkerd-annotations.ts';
+import { DEFAULT_INBOUND_POLICY, DEFAULT_POLICIES, INJECT } from '../linkerd-words.ts';
 
 /** Annotations that take one of a few words. */
 const WORDS: readonly { readonly name: string; readonly words: readonly string[]; readonly otherwise: string }[] = [
   {
-    name: 'config.linkerd.io/default-inbound-policy',
+    name: DEFAULT_INBOUND_POLICY,
     words: DEFAULT_POLICIES,
     otherwise: 'the cluster’s default holds instead',
   },

@@ -2,13 +2,11 @@ import type { Check, Report } from '../check.ts';
 import { quote } from '../field.ts';
 import type { LinkerdPods } from '../linkerd.ts';
 import { serverPorts } from '../linkerd.ts';
-import { hasPort, readPortRanges } from '../linkerd-annotations.ts';
+import { OPAQUE_PORTS, SKIP_INBOUND_PORTS } from '../linkerd-words.ts';
 import { type KubeObject, nameOf, UNREAD_VALUE } from '../objects.ts';
+import { lists, parsePortList, parseSkippedPorts } from '../port-list.ts';
 import { DEFAULT_OPAQUE, NATS } from '../server-first.ts';
 import type { View } from '../view.ts';
-
-const OPAQUE = 'config.linkerd.io/opaque-ports';
-const SKIP = 'config.linkerd.io/skip-inbound-ports';
 
 /**
  * Where a server speaks first, the port is opaque: otherwise the proxy waits ten seconds for the client's first bytes. An annotation replaces Linkerd's own list, and a
@@ -28,13 +26,13 @@ export const linkerdOpaquePort: Check = {
         const key = `${workload.namespace}/${workload.object.kind}/${workload.name}/${number}`;
         if (protocol === undefined || isOpaque(pods.annotations, number, name) || opaqueServers.has(key) || waiting.has(key)) continue;
         waiting.add(key);
-        const said = pods.annotations.has(OPAQUE) ? `, and ${OPAQUE} does not name it` : '';
+        const said = pods.annotations.has(OPAQUE_PORTS) ? `, and ${OPAQUE_PORTS} does not name it` : '';
         const message = `On port ${number} (${protocol}) the server speaks first${said}: the proxy waits for the client until it gives up, ten seconds for each connection.`;
         report({
           object: workload.object,
           field: placeOf(workload.object),
           message,
-          fix: `Add ${number} to ${OPAQUE} of the pods and of their Service; the annotation replaces Linkerd’s own list.`,
+          fix: `Add ${number} to ${OPAQUE_PORTS} of the pods and of their Service; the annotation replaces Linkerd’s own list.`,
         });
       }
     }
@@ -47,10 +45,10 @@ export const linkerdOpaquePort: Check = {
 
 /** Whether pods, or a Service, say of a port that it is opaque or skipped. A value that is not kept says what nobody knows. */
 function isOpaque(annotations: ReadonlyMap<string, string>, port: number, name: string | undefined): boolean {
-  const [opaque, skipped = ''] = [annotations.get(OPAQUE), annotations.get(SKIP)];
+  const [opaque, skipped = ''] = [annotations.get(OPAQUE_PORTS), annotations.get(SKIP_INBOUND_PORTS)];
   if (opaque === UNREAD_VALUE || skipped === UNREAD_VALUE) return true;
-  if (hasPort(readPortRanges(skipped), port)) return true;
-  return opaque === undefined ? DEFAULT_OPAQUE.has(port) : hasPort(readPortRanges(opaque), port, name);
+  if (lists(parseSkippedPorts(skipped), port)) return true;
+  return opaque === undefined ? DEFAULT_OPAQUE.has(port) : lists(parsePortList(opaque), port, name);
 }
 
 /** Ports of pods for which a Server says the protocol: that counts more than the annotation. */
@@ -68,8 +66,8 @@ function serversWithOpaque(view: View): ReadonlySet<string> {
 
 /** A Service whose pods have a port that an annotation makes opaque says so, too. */
 function checkService(view: View, object: KubeObject, selector: ReadonlyMap<string, string>, report: Report): void {
-  const own = new Map([...(view.namespaces.get(object.namespace)?.annotations ?? [])].filter(([key]) => key === OPAQUE));
-  const annotations = new Map([...own, ...[...object.annotations].filter(([key]) => key === OPAQUE)]);
+  const own = new Map([...(view.namespaces.get(object.namespace)?.annotations ?? [])].filter(([key]) => key === OPAQUE_PORTS));
+  const annotations = new Map([...own, ...[...object.annotations].filter(([key]) => key === OPAQUE_PORTS)]);
   const pods = view.linkerd.selected(view.workloads.select(selector, object.namespace)).filter(({ injected }) => injected === true);
   for (const port of object.spec.at('ports').items) {
     const number = port.at('port').number;
@@ -79,17 +77,17 @@ function checkService(view: View, object: KubeObject, selector: ReadonlyMap<stri
     const opaque = pods.find((each) => targetIsOpaque(each, target));
     if (opaque === undefined) continue;
     const message = `Port ${number} leads to a port of ${opaque.workload.object.kind} ${quote(nameOf(opaque.workload))} that is opaque, and here it is not: clients still wait for the first bytes.`;
-    report({ object, field: port, message, fix: `Annotate the Service, too: ${OPAQUE}: "${number}".` });
+    report({ object, field: port, message, fix: `Annotate the Service, too: ${OPAQUE_PORTS}: "${number}".` });
     return;
   }
 }
 
 /** Whether the pods' annotation makes the port behind a Service's port opaque. */
 function targetIsOpaque({ annotations, ports }: LinkerdPods, target: number | string | undefined): boolean {
-  const opaque = annotations.get(OPAQUE);
+  const opaque = annotations.get(OPAQUE_PORTS);
   if (opaque === undefined || opaque === UNREAD_VALUE) return false;
-  const ranges = readPortRanges(opaque);
-  return ports.some(({ number, name }) => (number === target || (name !== undefined && name === target)) && hasPort(ranges, number, name));
+  const list = parsePortList(opaque);
+  return ports.some(({ number, name }) => (number === target || (name !== undefined && name === target)) && lists(list, number, name));
 }
 
 function placeOf({ kind }: KubeObject): string {

@@ -1,11 +1,11 @@
 import type { Check } from '../check.ts';
 import { quote } from '../field.ts';
-import { annotationOf, injectedObjects, readPortRanges } from '../linkerd-annotations.ts';
+import { annotationOf, injectedObjects } from '../linkerd-annotations.ts';
+import { OPAQUE_PORTS, REQUIRE_IDENTITY_PORTS, SKIP_INBOUND_PORTS, SKIP_OUTBOUND_PORTS } from '../linkerd-words.ts';
+import { parsePortList } from '../port-list.ts';
 import type { View } from '../view.ts';
 
-const OPAQUE = 'config.linkerd.io/opaque-ports';
-const LISTS = ['config.linkerd.io/skip-inbound-ports', 'config.linkerd.io/skip-outbound-ports', OPAQUE];
-const IDENTITY = 'config.linkerd.io/proxy-require-identity-inbound-ports';
+const LISTS = [SKIP_INBOUND_PORTS, SKIP_OUTBOUND_PORTS, OPAQUE_PORTS, REQUIRE_IDENTITY_PORTS];
 
 /** Lists of ports in annotations are ports, ranges such as 8000-8010, and for opaque ports names that a container declares (linkerd2, pkg/util: `ParseContainerOpaquePorts`). */
 export const linkerdPortList: Check = {
@@ -15,14 +15,14 @@ export const linkerdPortList: Check = {
     const declared = new Map(view.linkerd.pods.map(({ workload, ports }) => [workload.object, new Set(ports.map(({ name }) => name))]));
     for (const { object, read } of [...injectedObjects(view), ...services(view)]) {
       const isService = object.kind === 'Service';
-      for (const name of isService ? [OPAQUE] : [...LISTS, IDENTITY]) {
+      for (const name of isService ? [OPAQUE_PORTS] : LISTS) {
         const annotation = read(name);
         if (annotation === undefined) continue;
-        const wrong = readPortRanges(annotation.text).words.find(
-          (word) => name !== OPAQUE || !mayBeName(object.kind, word, declared.get(object)),
+        const wrong = parsePortList(annotation.text).names.find(
+          (word) => name !== OPAQUE_PORTS || !mayBeName(object.kind, word, declared.get(object)),
         );
         if (wrong === undefined) continue;
-        const rest = name === IDENTITY ? 'so that the whole list counts as empty' : 'and is left out';
+        const rest = name === REQUIRE_IDENTITY_PORTS ? 'so that the whole list counts as empty' : 'and is left out';
         const message = `${quote(wrong)} is no port and no range of them, ${rest}.`;
         report({ object, field: annotation.field, message, fix: 'Write numbers and ranges such as 3306,8000-8010, separated by commas.' });
       }

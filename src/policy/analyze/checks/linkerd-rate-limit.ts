@@ -1,12 +1,10 @@
 import { groupBy } from '../../../lib/group.ts';
+import { compareAge } from '../age.ts';
 import type { Check, Report } from '../check.ts';
 import { type Field, quote } from '../field.ts';
-import { compareAge } from '../mtls.ts';
+import { HTTP_PROTOCOLS } from '../linkerd-words.ts';
 import type { KubeObject } from '../objects.ts';
 import { find, kindText, LINKERD_POLICY, readReference } from '../references.ts';
-
-/** Protocols of a Server whose proxy limits rates (linkerd2, policy-controller/grpc/src/inbound.rs: the others are told of no limit). */
-const LIMITED = new Set(['unknown', 'HTTP/1', 'HTTP/2']);
 
 /** A rate limit is for a Server that exists and carries HTTP, is its only one, and its limits fit each other (linkerd2, policy-controller/runtime/src/admission.rs). */
 export const linkerdRateLimit: Check = {
@@ -31,7 +29,7 @@ export const linkerdRateLimit: Check = {
         report({ object, field: field.at('name'), message, fix: 'Correct the name; a limit is for its own namespace only.' });
       }
       const protocol = protocols.get(key);
-      if (protocol === undefined || LIMITED.has(protocol)) continue;
+      if (protocol === undefined || HTTP_PROTOCOLS.includes(protocol)) continue;
       const message = `Server ${quote(target.name)} is for ${quote(protocol)}, for which the proxy limits no rates.`;
       report({ object, field, message, fix: 'Set its proxyProtocol to HTTP/1, HTTP/2 or unknown.', severity: 'warning' });
     }

@@ -1,9 +1,10 @@
 import type { Check } from '../check.ts';
 import { quote } from '../field.ts';
+import { HTTP_PROTOCOLS } from '../linkerd-words.ts';
 
 /** Protocols of a Server for which the proxy looks at each kind of route (linkerd2, policy-controller/grpc/src/inbound.rs: `to_server`). */
 const CARRIERS: Readonly<Record<string, readonly string[]>> = {
-  HTTPRoute: ['unknown', 'HTTP/1', 'HTTP/2'],
+  HTTPRoute: HTTP_PROTOCOLS,
   GRPCRoute: ['gRPC'],
   TCPRoute: [],
   TLSRoute: [],

@@ -1,9 +1,9 @@
 import type { Check } from '../check.ts';
 import { quote } from '../field.ts';
-import { DEFAULT_POLICIES } from '../linkerd.ts';
+import { DEFAULT_POLICIES, PROXY_PROTOCOLS } from '../linkerd-words.ts';
 
-/** linkerd2, policy-controller/k8s/api/src/policy/server.rs: `ProxyProtocol`. */
-const PROTOCOLS = ['unknown', 'HTTP/1', 'HTTP/2', 'gRPC', 'opaque', 'TLS'];
+const PROTOCOLS: readonly string[] = PROXY_PROTOCOLS;
+const POLICIES: readonly string[] = DEFAULT_POLICIES;
 
 /** A Server’s protocol, access policy and port are such as Linkerd knows; with others it is refused, or left out as if it were not there. */
 export const linkerdServerValues: Check = {
@@ -17,9 +17,9 @@ export const linkerdServerValues: Check = {
         const fix = alike === undefined ? `Write one of ${PROTOCOLS.join(', ')}.` : `Write ${alike}.`;
         report({ object, field: spec.at('proxyProtocol'), message: `Linkerd knows no protocol ${quote(protocol)}.`, fix });
       }
-      if (!DEFAULT_POLICIES.includes(accessPolicy)) {
+      if (!POLICIES.includes(accessPolicy)) {
         const message = `Linkerd knows no access policy ${quote(accessPolicy)}.`;
-        report({ object, field: spec.at('accessPolicy'), message, fix: `Write one of ${DEFAULT_POLICIES.join(', ')}.` });
+        report({ object, field: spec.at('accessPolicy'), message, fix: `Write one of ${POLICIES.join(', ')}.` });
       }
       if (typeof port === 'string' ? !/^[0-9]+$/.test(port) : isPort(port)) continue;
       const message = typeof port === 'string' ? `${quote(port)} in quotes is a name, not a number.` : 'This is no port.';

@@ -1,13 +1,12 @@
 import type { Check, Report } from '../check.ts';
 import { quote } from '../field.ts';
 import { type LinkerdServer, serverPorts } from '../linkerd.ts';
-import { hasPort, injectedObjects, type PortRanges, readPortRanges } from '../linkerd-annotations.ts';
+import { injectedObjects } from '../linkerd-annotations.ts';
+import { OPAQUE_PORTS, SKIP_INBOUND_PORTS, SKIP_OUTBOUND_PORTS } from '../linkerd-words.ts';
 import { nameOf } from '../objects.ts';
+import { lists, parseSkippedPorts, singlePorts } from '../port-list.ts';
 import { protocolOfPort } from '../server-first.ts';
 import type { View } from '../view.ts';
-
-const SKIP_INBOUND = 'config.linkerd.io/skip-inbound-ports';
-const SKIP_OUTBOUND = 'config.linkerd.io/skip-outbound-ports';
 
 /**
  * No policy is for a port that is skipped: the proxy never sees its connections, and so they are neither encrypted nor authorized nor counted. What only cannot be told from
@@ -24,18 +23,18 @@ export const linkerdSkippedPort: Check = {
 
 function checkServer(server: LinkerdServer, report: Report): void {
   for (const pods of server.pods ?? []) {
-    const skipped = pods.annotations.get(SKIP_INBOUND);
+    const skipped = pods.annotations.get(SKIP_INBOUND_PORTS);
     if (skipped === undefined || pods.injected === false) continue;
-    const ranges = readPortRanges(skipped);
-    const port = serverPorts(server, pods).find((each) => hasPort(ranges, each));
+    const list = parseSkippedPorts(skipped);
+    const port = serverPorts(server, pods).find((each) => lists(list, each));
     if (port === undefined) continue;
     const { workload } = pods;
-    const message = `Port ${port} of ${workload.object.kind} ${quote(nameOf(workload))} is in ${SKIP_INBOUND}, so the proxy never sees its connections and no policy of this Server holds.`;
+    const message = `Port ${port} of ${workload.object.kind} ${quote(nameOf(workload))} is in ${SKIP_INBOUND_PORTS}, so the proxy never sees its connections and no policy of this Server holds.`;
     report({
       object: server.object,
       field: 'spec.port',
       message,
-      fix: 'Take it out of the annotation; use config.linkerd.io/opaque-ports where the protocol cannot be detected.',
+      fix: `Take it out of the annotation; use ${OPAQUE_PORTS} where the protocol cannot be detected.`,
     });
     return;
   }
@@ -44,26 +43,26 @@ function checkServer(server: LinkerdServer, report: Report): void {
 /** Ports of which the usual protocol needs to be opaque, and no more than that. */
 function reportMisused(view: View, report: Report): void {
   for (const { object, read } of injectedObjects(view)) {
-    for (const name of [SKIP_INBOUND, SKIP_OUTBOUND]) {
+    for (const name of [SKIP_INBOUND_PORTS, SKIP_OUTBOUND_PORTS]) {
       const annotation = read(name);
-      const known = annotation && knownPort(readPortRanges(annotation.text));
+      const known = annotation && knownPort(annotation.text);
       if (annotation === undefined || known === undefined) continue;
       const message = `Port ${known.port} (${known.protocol}) is skipped: its connections are neither encrypted nor authorized nor counted.`;
       report({
         object,
         field: annotation.field,
         message,
-        fix: 'Name it in config.linkerd.io/opaque-ports instead, which keeps mutual TLS.',
+        fix: `Name it in ${OPAQUE_PORTS} instead, which keeps mutual TLS.`,
       });
     }
   }
 }
 
 /** The first single port of a list whose protocol is known; a range says nothing of any port. */
-function knownPort({ ranges }: PortRanges): { readonly port: number; readonly protocol: string } | undefined {
-  for (const [first, last] of ranges) {
-    const protocol = first === last ? protocolOfPort(first) : undefined;
-    if (protocol !== undefined) return { port: first, protocol };
+function knownPort(text: string): { readonly port: number; readonly protocol: string } | undefined {
+  for (const port of singlePorts(parseSkippedPorts(text))) {
+    const protocol = protocolOfPort(port);
+    if (protocol !== undefined) return { port, protocol };
   }
   return undefined;
 }

@@ -1,6 +1,6 @@
 import type { Check } from '../check.ts';
 import { trafficPolicies } from '../destination-rules.ts';
-import { quote } from '../field.ts';
+import { quote, wordOrQuote } from '../field.ts';
 import { type KubeObject, nameOf } from '../objects.ts';
 import type { Host } from '../registry.ts';
 import type { View } from '../view.ts';
@@ -61,7 +61,7 @@ function findProblem(
         const setting = view.mtls.of(workload, target);
         const said = setting.object === undefined ? '' : ` by PeerAuthentication ${quote(nameOf(setting.object))}`;
         if (setting.mode === 'STRICT' && mode !== 'ISTIO_MUTUAL') {
-          const message = `${mode}, and ${describe(workload)} takes mutual TLS only${said}: every connection fails.`;
+          const message = `${wordOrQuote(mode)}, and ${describe(workload)} takes mutual TLS only${said}: every connection fails.`;
           return { message, fix: 'Remove tls, so that the proxies use mutual TLS by themselves, or set ISTIO_MUTUAL.' };
         }
         if (setting.mode === 'DISABLE' && mode === 'ISTIO_MUTUAL') {

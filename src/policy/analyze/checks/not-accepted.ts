@@ -1,5 +1,5 @@
 import type { Check, Report } from '../check.ts';
-import { type Field, quote } from '../field.ts';
+import { type Field, quote, wordOrQuote } from '../field.ts';
 import type { KubeObject } from '../objects.ts';
 
 /** Conditions that a working object has as True. */
@@ -16,7 +16,7 @@ export const notAccepted: Check = {
       reportRefusals(object, status.at('conditions'), '', report);
       for (const parent of status.at('parents').items) {
         const name = parent.at('parentRef', 'name').text;
-        const place = name === undefined ? '' : ` for ${parent.at('parentRef', 'kind').text ?? 'Gateway'} ${quote(name)}`;
+        const place = name === undefined ? '' : ` for ${wordOrQuote(parent.at('parentRef', 'kind').text ?? 'Gateway')} ${quote(name)}`;
         reportRefusals(object, parent.at('conditions'), place, report);
       }
     }

@@ -1,8 +1,8 @@
 import { compareText } from '../../../lib/order.ts';
+import { compareAge } from '../age.ts';
 import type { Check } from '../check.ts';
 import { canonical, type Field, quote } from '../field.ts';
 import { isServiceParent, ROUTE_OBJECTS, type RouteParent, routeParents } from '../gateway-routes.ts';
-import { compareAge } from '../mtls.ts';
 import { type KubeObject, nameOf } from '../objects.ts';
 
 /** Kinds whose rules match requests. */

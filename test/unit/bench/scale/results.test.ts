@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { scaleSection, scaleSectionOf, withScaleSection } from '../../../../bench/scale/report.ts';
-import { cpuBetween, isUpkeep, judgeScale, median, peakMemory, type ScaleFigures } from '../../../../bench/scale/results.ts';
+import {
+  cpuBetween,
+  isUpkeep,
+  judgeScale,
+  type MatrixFigures,
+  median,
+  peakMemory,
+  type ScaleFigures,
+} from '../../../../bench/scale/results.ts';
 
 const MIB = 2 ** 20;
 
@@ -33,11 +41,16 @@ function figures(
   };
 }
 
-const verdicts = (sizes: readonly ScaleFigures[]) => judgeScale(sizes).map(({ verdict }) => verdict);
+const tables = (istioMs: number): MatrixFigures => {
+  const question = { answerBytes: 20_000, reads: 3, readBytes: 200_000 };
+  return { linkerd: { ...question, cpuMs: 80 }, istio: { ...question, cpuMs: istioMs } };
+};
+const verdicts = (sizes: readonly ScaleFigures[], matrix: MatrixFigures | undefined = tables(99.9)) =>
+  judgeScale(sizes, matrix).map(({ verdict }) => verdict);
 
 describe('the aims of scale', () => {
   it('are met on the line', () => {
-    expect(verdicts([figures(10), figures(1000, { cpuMs: 13 })])).toEqual(Array(8).fill('met'));
+    expect(verdicts([figures(10), figures(1000, { cpuMs: 13 })])).toEqual(Array(10).fill('met'));
   });
 
   it.each([
@@ -50,6 +63,10 @@ describe('the aims of scale', () => {
     expect(found.flatMap((verdict, place) => (verdict === 'missed' ? [place] : []))).toEqual(missed);
   });
 
+  it('are missed where a table of very many callers takes too long', () => {
+    expect(verdicts([figures(10), figures(1000)], tables(100)).slice(-2)).toEqual(['met', 'missed']);
+  });
+
   it('are open where a size was not measured', () => {
     expect(verdicts([figures(10), figures(100)])).toEqual([
       'not measured',
@@ -60,8 +77,10 @@ describe('the aims of scale', () => {
       'met',
       'not measured',
       'not measured',
+      'met',
+      'met',
     ]);
-    expect(verdicts([])).toEqual(Array(8).fill('not measured'));
+    expect(judgeScale([], undefined).map(({ verdict }) => verdict)).toEqual(Array(10).fill('not measured'));
   });
 });
 
@@ -94,7 +113,7 @@ describe('figures', () => {
 });
 
 describe('the section in bench/results.md', () => {
-  const section = scaleSection([figures(10), { ...figures(1000), trafficWhole: false }], 'Quiet.');
+  const section = scaleSection([figures(10), { ...figures(1000), trafficWhole: false }], tables(90), 'Quiet.');
   const FILE = '# Benchmark results\n\n## Aims\n\na\n\n## How it was measured\n\nb\n';
 
   it('has aims, runs, tools and store', () => {

@@ -1,6 +1,6 @@
 import type { Principal } from '../../../../src/access/principal.ts';
 import type { Effect, ObjectChange } from '../../../../src/assess/effect.ts';
-import { decideApply, decideDelete } from '../../../../src/change/apply.ts';
+import { DELETION, decideApply } from '../../../../src/change/apply.ts';
 import { type ChangeReport, type ChangeRequest, change } from '../../../../src/change/change.ts';
 import { parseManifest } from '../../../../src/change/manifest.ts';
 import { decideRevert, revertible } from '../../../../src/change/revert.ts';
@@ -103,12 +103,12 @@ export class ChangeWorld {
   }
 
   revert(id: number): Omit<ChangeRequest, 'confirm'> {
-    const found = revertible(this.ports, id);
+    const found = revertible(this.ports, id, ADMIN);
     return {
       tool: 'revert_change',
       arguments: { change: id },
       place: found.record.target,
-      decide: (live) => decideRevert(found, live),
+      decide: (live, api, sees) => decideRevert(found, live, api, sees),
       force: false,
       acceptImpact: [],
       reverts: id,
@@ -163,7 +163,7 @@ export function applying(
     tool: 'apply_authorization_policy',
     arguments: { manifest, force, accept_impact: acceptImpact, delete: gone },
     place: parsed.target,
-    decide: (found, api) => (gone ? decideDelete(found) : decideApply(parsed, found, api)),
+    decide: (found, api, sees) => (gone ? DELETION : decideApply(parsed, found, api, sees)),
     force,
     acceptImpact,
   };

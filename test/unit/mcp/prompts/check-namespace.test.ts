@@ -20,9 +20,9 @@ describe('the prompt check_namespace', () => {
 
   it('speaks of nothing that the answers do not have', () => {
     const text = JSON.stringify(get('petstore'));
-    const named = [...new Set(text.match(/\b(?:get|list|watch)_[a-z_]+/g))];
+    const named = [...new Set(text.match(/\b(?:analyze|check|get|list|watch)_[a-z_]+/g))];
     const tools = named.map((name) => TOOLS.find((tool) => tool.name === name));
-    expect(named.length).toBe(3);
+    expect(named.length).toBe(5);
     const schemas = JSON.stringify(tools.map((tool) => [tool?.inputSchema, tool?.outputSchema]));
     for (const word of [
       'asOf',
@@ -38,6 +38,9 @@ describe('the prompt check_namespace', () => {
       'partial',
       'unmeshed',
       'no-selector',
+      'findings',
+      'from',
+      'to',
     ]) {
       expect(schemas, word).toContain(`"${word}"`);
       expect(text, word).toContain(word);

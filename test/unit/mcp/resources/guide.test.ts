@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { CHANGE_STATUSES } from '../../../../src/change/change.ts';
 import { TOOLS } from '../../../../src/mcp/catalogue.ts';
 import { GUIDE, guide } from '../../../../src/mcp/resources/guide.ts';
 import { post } from '../../../support/mcp.ts';
@@ -32,6 +33,13 @@ describe('the guide', () => {
       expect(read('graph'), word).toMatch(new RegExp(`\`${word}(?:\`|: )`));
       expect(schemas, word).toContain(`"${word}"`);
     }
+  });
+
+  it('names every tool of policies and changes, and what becomes of a change', () => {
+    const tools = TOOLS.filter(({ toolset }) => toolset === 'policy' || toolset === 'change');
+    const named = new Set(GUIDE.flatMap((entry) => entry.tools));
+    for (const { name } of tools) expect(named, name).toContain(name);
+    for (const status of CHANGE_STATUSES) expect(read('change')).toContain(`\`${status}\``);
   });
 
   it('leaves out what is switched off', () => {

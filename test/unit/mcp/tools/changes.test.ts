@@ -60,7 +60,7 @@ describe('apply_authorization_policy', () => {
       why: expect.any(String),
       accepted: false,
     });
-    expect(text).toContain('NOT ACCEPTED: shop/Deployment/checkout -> shop/Deployment/orders:8080');
+    expect(text).toContain('NOT ACCEPTED: "shop/Deployment/checkout -> shop/Deployment/orders:8080": ');
   });
 
   it('takes no routes', () => {

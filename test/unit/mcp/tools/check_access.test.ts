@@ -21,6 +21,7 @@ interface Structured {
   };
   readonly ways: readonly { readonly callee: string; readonly verdict: string }[];
   readonly callers: readonly { readonly peer: string; readonly verdict: string; readonly rps?: number; readonly denied?: number }[];
+  readonly alsoLetIn?: readonly string[];
   readonly omitted?: number;
   readonly notes: readonly string[];
 }
@@ -53,6 +54,31 @@ describe('in the demo cluster', () => {
     const { answer } = ask('shop/orders', 'shop/web');
     expect(answer?.verdict).toBe('unknown');
     expect(answer?.dependsOn).toContain('the path');
+  });
+
+  it('a port of gRPC is asked about as that where nothing is said of the call', () => {
+    expect(ask('shop/payments', 'shop/checkout').answer).toMatchObject({
+      verdict: 'allowed',
+      assumed: [expect.stringContaining('The call is one of gRPC')],
+    });
+    expect(verdictOf('shop/payments', 'shop/web')).toBe('unknown');
+  });
+
+  it('callers without a name may be called as the table of callers calls them', () => {
+    const read = { method: 'GET', path: '/orders/1' };
+    expect(ask('shop/orders', 'unmeshed', read).answer).toMatchObject({ verdict: 'denied', refusal: '403' });
+    expect(ask('shop/orders', 'unknown', read).answer).toMatchObject({ verdict: 'unknown', dependsOn: ["the client's identity"] });
+  });
+
+  it('what leads to no pods has no port', () => {
+    const { text } = demo<Structured>(checkAccessTool, { to: 'legacy/tax-office', from: 'legacy/crm' });
+    expect(text).toMatch(/^unknown: legacy\/Deployment\/crm -> service legacy\/tax-office$/m);
+  });
+
+  it('clients that are let in as anybody is are not listed one by one', () => {
+    const alsoLetIn = (to: string) => demo<Structured>(checkAccessTool, { to }).structured.alsoLetIn;
+    expect(alsoLetIn('bank/accounts')).toEqual([]);
+    expect(alsoLetIn('bank/ledger')).toEqual(['spiffe://cluster.local/ns/bank/sa/reconcile']);
   });
 
   it('probes reach orders from the nodes, less the networks that are taken out', () => {

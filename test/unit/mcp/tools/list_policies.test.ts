@@ -27,6 +27,7 @@ describe('the policies of a namespace', () => {
     const { text, structured } = ask({ namespace: 'shop' });
     expect(text).toContain('Server orders-http (deny) -> orders: port 8080');
     expect(text).toContain('AuthorizationPolicy payments-callers -> server payments-http: ');
+    expect(text).toContain('MeshTLSAuthentication orders-clients: ');
     expect(text).toContain('  ! Linkerd ignores it: there is no MeshTLSAuthentication payments-clients.');
     expect(ids({ text, structured })).toEqual([
       'shop/AuthorizationPolicy.policy.linkerd.io/orders-callers',
@@ -40,7 +41,7 @@ describe('the policies of a namespace', () => {
 
   it('are those with problems alone where that is asked for', () => {
     expect(ids(ask({ namespace: 'shop', show: 'problems' }))).toEqual(['shop/AuthorizationPolicy.policy.linkerd.io/payments-callers']);
-    expect(ask({ namespace: 'legacy' }).text).toContain('No such policy in 1 namespace.');
+    expect(ask({ namespace: 'legacy' }).text).toContain('No policy in namespace legacy.');
   });
 
   it('name a policy of the root namespace by where it lies, and over the whole mesh only there', () => {

@@ -4,7 +4,7 @@ import { simulatePolicy } from '../../../../src/mcp/tools/simulate_policy.ts';
 import { suggestAuthorizationPolicy } from '../../../../src/mcp/tools/suggest_authorization_policy.ts';
 import { call, external, SMALL_MESH, workload } from '../../../support/graph-meshes.ts';
 import { GraphWorld, type Mesh } from '../../../support/graph-world.ts';
-import { AMBIENT, deployment, kept, LINKERD, server, service, spec } from '../../mesh/kept-objects.ts';
+import { AMBIENT, deployment, kept, LINKERD, SIDECAR, server, service, spec } from '../../mesh/kept-objects.ts';
 import { askingDemo, viewerOf } from './policy/asking.ts';
 
 interface Manifest {
@@ -78,6 +78,9 @@ describe('for a service in Linkerd', () => {
     expect(namesOf(result)).toEqual(['MeshTLSAuthentication orders-clients-2', 'AuthorizationPolicy orders-8080-clients']);
     expect(result.notes).toContainEqual(expect.stringContaining('Server orders-http selects port 8080 already'));
     expect(result.notes).toContainEqual(expect.stringContaining('Routes are attached to Server orders-http'));
+    // With a route attached they are not let in any more.
+    expect(result.notes).not.toContainEqual(expect.stringContaining('probes stay let in'));
+    expect(suggest('shop/cart').notes).toContainEqual(expect.stringContaining('probes stay let in'));
     expect(result.shutOut).toMatchObject([{ source: 'unmeshed', why: 'Callers outside of every mesh prove nothing of themselves.' }]);
   });
 
@@ -171,6 +174,33 @@ describe('for a service in Istio', () => {
     expect(JSON.stringify(manifests)).not.toContain('portal');
   });
 
+  it('for a Service behind a waypoint it is one policy there and one for the pods, which cut nobody that was seen', () => {
+    const objects = [
+      kept('namespaces', 'shop'),
+      ...deployment('front', { annotated: AMBIENT }),
+      ...deployment('portal', { injected: SIDECAR }),
+      ...deployment('back', { annotated: AMBIENT }),
+      { ...service('back'), labels: { 'istio.io/use-waypoint': 'way' } },
+      spec('gateways', 'way', { gatewayClassName: 'istio-waypoint' }, { status: { conditions: [{ type: 'Programmed', status: 'True' }] } }),
+    ];
+    const from = (name: string) => call({ mesh: 'istio', from: workload('shop', name), to: workload('shop', 'back'), rps: 2 });
+    const result = suggestIn(
+      { objects, observation: { traffic: [from('front'), from('portal')], decisions: [], routes: [] } },
+      'shop/back',
+    );
+    const principals = (...accounts: readonly string[]) => accounts.map((account) => `cluster.local/ns/shop/sa/${account}`);
+    const rule = (port: string, ...accounts: readonly string[]) => ({
+      from: [{ source: { principals: principals(...accounts) } }],
+      to: [{ operation: { ports: [port] } }],
+    });
+    expect(result.manifests.map(({ spec: own }) => own)).toEqual([
+      { targetRefs: [{ group: '', kind: 'Service', name: 'back' }], action: 'ALLOW', rules: [rule('80', 'front', 'portal')] },
+      { selector: { matchLabels: { app: 'back' } }, action: 'ALLOW', rules: [rule('8080', 'way', 'portal')] },
+    ]);
+    expect(namesOf(result)).toEqual(['AuthorizationPolicy back-clients', 'AuthorizationPolicy back-waypoint']);
+    expect(result).toMatchObject({ cutRps: 0, shutOut: [] });
+  });
+
   it('says of ambient what a waypoint changes', () => {
     expect(suggest('weather/frontend').notes).toContainEqual(expect.stringContaining('waypoint'));
     const objects = [
@@ -242,7 +272,7 @@ describe('refuses', () => {
     expect(() => demo(suggestAuthorizationPolicy, { service: 'shop/cart' }, viewerOf('bank'))).toThrow('You may not view namespace "shop"');
     const { text, structured } = demo<Structured>(suggestAuthorizationPolicy, { service: 'bank/portal' }, viewerOf('bank'));
     expect(structured.admitted).toEqual([]);
-    expect(text).toContain('1 callers are of namespaces that you may not view');
+    expect(text).toContain('Named in the manifests by account alone: 1 caller of namespaces that you may not view.');
   });
 });
 

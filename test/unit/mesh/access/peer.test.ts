@@ -15,17 +15,18 @@ type Where = keyof typeof IN;
 function seen(
   caller: Where,
   callee: Where,
-  more: { readonly annotations?: Labels; readonly calleeLabels?: Labels; readonly plainTls?: string } = {},
+  more: { readonly annotations?: Labels; readonly calleeLabels?: Labels; readonly callerLabels?: Labels; readonly plainTls?: string } = {},
 ) {
   const view = viewOf([
     ...deployment('web', {
       ...IN[caller],
       serviceAccount: 'front',
+      labels: more.callerLabels ?? {},
       ...(more.annotations === undefined ? {} : { annotations: more.annotations }),
     }),
     ...deployment('api', { ...IN[callee], labels: more.calleeLabels ?? {} }),
   ]);
-  return peerOf(view, groupIn(view, 'web'), calleeIn(view, 'api'), { dialled: 80, port: 8080 }, more.plainTls);
+  return peerOf(view, groupIn(view, 'web'), calleeIn(view, 'api'), { dialled: 80, port: 8080, called: 'api' }, more.plainTls);
 }
 
 const identityOf = (...args: Parameters<typeof seen>) => seen(...args).peer.identity;
@@ -56,6 +57,19 @@ describe('a caller proves itself', () => {
     });
   });
 
+  it('and in Istio’s mesh by what stands on its side, and the Service that it calls', () => {
+    const istioOf = (...args: Parameters<typeof seen>) => seen(...args).peer.istio;
+    expect(istioOf('sidecar', 'ambient')).toEqual({ proxy: 'sidecar', service: 'api' });
+    expect(istioOf('ambient', 'ambient')).toEqual({ proxy: 'ztunnel', service: 'api' });
+    expect(istioOf('linkerd', 'ambient')).toBeUndefined();
+    expect(istioOf('none', 'ambient')).toBeUndefined();
+    const labelled = (callerLabels: Labels) => istioOf('sidecar', 'ambient', { callerLabels });
+    expect(labelled({ istio: 'ingressgateway' })).toEqual({ proxy: 'gateway', service: 'api' });
+    expect(labelled({ 'gateway.networking.k8s.io/gateway-name': 'public' })).toEqual({ proxy: 'gateway', service: 'api' });
+    const waypoint = { 'gateway.networking.k8s.io/gateway-name': 'w', 'gateway.istio.io/managed': 'istio.io-mesh-controller' };
+    expect(labelled(waypoint)).toBeUndefined();
+  });
+
   it('not where its proxy is passed by on the port that it dials', () => {
     const skipping = (value: string) => seen('linkerd', 'linkerd', { annotations: { 'config.linkerd.io/skip-outbound-ports': value } });
     expect(skipping('80').peer.identity).toEqual({ tag: 'plain-text' });
@@ -82,7 +96,7 @@ describe('a caller proves itself', () => {
       ...deployment('web', IN.sidecar),
       ...deployment('api', { labels: { 'security.istio.io/tlsMode': 'disabled' }, annotations: disabled }),
     ]);
-    const { peer, remarks } = peerOf(view, groupIn(view, 'web'), calleeIn(view, 'api'), { dialled: 80, port: 8080 });
+    const { peer, remarks } = peerOf(view, groupIn(view, 'web'), calleeIn(view, 'api'), { dialled: 80, port: 8080, called: 'api' });
     expect(peer.identity).toEqual({ tag: 'plain-text' });
     expect(remarks).toEqual([expect.stringContaining('"disabled"')]);
   });
@@ -97,7 +111,7 @@ describe('a caller proves itself', () => {
 
   it('by an identity that nobody knows where its ServiceAccount was not read', () => {
     const view = viewOf([kept('pods', 'web', { labels: { app: 'web', ...LINKERD } }), ...deployment('api', IN.linkerd)]);
-    expect(peerOf(view, groupIn(view, 'web'), calleeIn(view, 'api'), { dialled: 80, port: 8080 }).peer).toMatchObject({
+    expect(peerOf(view, groupIn(view, 'web'), calleeIn(view, 'api'), { dialled: 80, port: 8080, called: 'api' }).peer).toMatchObject({
       identity: { tag: 'unknown' },
     });
   });

@@ -35,6 +35,7 @@ describe('a port of a Service', () => {
       ['canary', 9090, 80],
       ['web', 8080, 80],
     ]);
+    expect(serviceTargets(front, http).map(({ called }) => called)).toEqual(['front', 'front']);
   });
 
   it('that is UDP is none that a mesh carries', () => {
@@ -49,7 +50,13 @@ describe('a port of a workload', () => {
   });
 
   it('is dialled as it is, and belongs to the Service that leads there', () => {
-    expect(workloadTarget(view, workloadIn(view, 'canary'), 9090)).toMatchObject({ port: 9090, dialled: 9090, service: { name: 'front' } });
+    expect(workloadTarget(view, workloadIn(view, 'canary'), 9090)).toMatchObject({
+      port: 9090,
+      dialled: 9090,
+      service: { name: 'front' },
+      // By its own address, or by whichever Service: nobody says.
+      called: undefined,
+    });
     expect(workloadTarget(view, workloadIn(view, 'canary'), 9191)).toMatchObject({ port: 9191, service: undefined });
   });
 });

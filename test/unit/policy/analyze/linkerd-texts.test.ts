@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hasPort, parseLinkerdDuration, readPortRanges } from '../../../../src/policy/analyze/linkerd-annotations.ts';
+import { parseLinkerdDuration } from '../../../../src/policy/analyze/linkerd-annotations.ts';
 import { identityProblem } from '../../../../src/policy/analyze/linkerd-identities.ts';
 
 describe('a duration of Linkerd’s', () => {
@@ -31,31 +31,6 @@ describe('a duration of Linkerd’s', () => {
         expect(['undefined', 'number']).toContain(typeof parseLinkerdDuration(text));
       }),
     );
-  });
-});
-
-describe('a list of ports', () => {
-  it('has each port and range that it was written with, and no other', () => {
-    const range = fc
-      .tuple(fc.integer({ min: 0, max: 65_535 }), fc.integer({ min: 0, max: 65_535 }))
-      .map(([a, b]) => [Math.min(a, b), Math.max(a, b)] as const);
-    fc.assert(
-      fc.property(fc.array(range, { minLength: 1, maxLength: 20 }), fc.integer({ min: 0, max: 65_535 }), (ranges, port) => {
-        const list = readPortRanges(ranges.map(([first, last]) => (first === last ? String(first) : ` ${first}-${last}`)).join(','));
-        expect(list).toEqual({ ranges, words: [] });
-        expect(hasPort(list, port)).toBe(ranges.some(([first, last]) => first <= port && port <= last));
-      }),
-    );
-  });
-
-  it('keeps what is none as words', () => {
-    expect(readPortRanges('80,http, 9-1 ,65536,1-2-3,,')).toEqual({ ranges: [[80, 80]], words: ['http', '9-1', '65536', '1-2-3'] });
-    expect(hasPort(readPortRanges('http'), 80, 'http')).toBe(true);
-    expect(hasPort(readPortRanges('http'), 80)).toBe(false);
-  });
-
-  it('takes any text', () => {
-    fc.assert(fc.property(fc.string(), (text) => readPortRanges(text).ranges.every(([first, last]) => first <= last)));
   });
 });
 

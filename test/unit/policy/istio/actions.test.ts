@@ -45,7 +45,7 @@ describe('the order of actions', () => {
   });
   it('what an authorizer decides is named', () => {
     expect(ask({ objects: [custom('c', ANY)] }).dependsOn).toEqual([
-      'the decision of the authorizer "ext", which AuthorizationPolicy "shop/c" asks',
+      'the decision of the authorizer "ext", which AuthorizationPolicy shop/c asks',
     ]);
   });
   it('CUSTOM comes before tokens are checked, so that it sees no claims', () => {
@@ -55,7 +55,7 @@ describe('the order of actions', () => {
   });
   it('AUDIT is a remark', () => {
     const { remarks } = ask({ objects: [policy('audit', { action: 'AUDIT', rules: ANY })] });
-    expect(remarks).toEqual(['AuthorizationPolicy "shop/audit" marks the call to be logged (AUDIT).']);
+    expect(remarks).toEqual(['AuthorizationPolicy shop/audit marks the call to be logged (AUDIT).']);
   });
   it('a dry run of AUDIT is another', () => {
     expect(ask({ objects: [policy('audit', { action: 'AUDIT', rules: ANY }, DRY)] }).remarks.join()).toContain('its AUDIT would match');
@@ -115,7 +115,7 @@ describe('which policies hold', () => {
     expect(chain).toContainEqual({
       object: { apiVersion: 'security.istio.io/v1', kind: 'AuthorizationPolicy', namespace: 'shop', name: 'd' },
       field: 'spec.selector',
-      says: 'AuthorizationPolicy "shop/d" is passed over: the pods do not bear its labels.',
+      says: 'AuthorizationPolicy shop/d is passed over: the pods do not bear its labels.',
     });
   });
   it('another root namespace', () => {

@@ -38,7 +38,7 @@ describe('why a rule does not match', () => {
     ['ports', to({ ports: ['1'] }), 'operation.ports: the port is 8080'],
     ['notMethods', to({ notMethods: ['GET'] }), 'operation.notMethods: the method is "GET", which it excludes'],
     ['principals', from({ principals: ['x'] }), 'source.principals: the client is "spiffe://cluster.local/ns/shop/sa/client"'],
-    ['ipBlocks', from({ ipBlocks: ['1.1.1.1'] }), 'source.ipBlocks: the client’s address is "10.0.0.7"'],
+    ['ipBlocks', from({ ipBlocks: ['1.1.1.1'] }), 'source.ipBlocks: the client\'s address is "10.0.0.7"'],
     ['remoteIpBlocks', from({ remoteIpBlocks: ['1.1.1.1'] }), 'the address of the original client is "10.0.0.7"'],
     ['a header', when('request.headers[x]', 'a'), 'spec.rules[0].when[0].values: the header "x" is missing'],
     ['a token', when('request.auth.claims[x]', 'a'), 'the call bears no token that was checked'],
@@ -113,7 +113,7 @@ describe('who decides', () => {
   it('several ALLOW policies, none of which matches', () => {
     const objects = [allow('a', []), allow('b', []), allow('c', []), allow('d', [])];
     expect(ask({ objects }).decidedBy.says).toBe(
-      'None of the ALLOW policies matches ("shop/a", "shop/b", "shop/c" and 1 more), so the call is denied.',
+      'None of the ALLOW policies matches (shop/a, shop/b, shop/c and 1 more), so the call is denied.',
     );
   });
   it('authorizers that are too many or none', () => {

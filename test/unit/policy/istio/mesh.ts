@@ -30,7 +30,7 @@ export interface Place {
   readonly namespace?: string;
   readonly annotations?: Labels;
   readonly labels?: Labels;
-  /** Seconds after an instant that is the same for all. */
+  /** Seconds after an instant that is the same for all; infinitely many: it is planned, and not there yet. */
   readonly age?: number;
 }
 
@@ -46,7 +46,9 @@ const kindOf =
       namespace: place.namespace ?? 'shop',
       labels: place.labels ?? {},
       annotations: place.annotations ?? {},
-      creationTimestamp: new Date(1_700_000_000_000 + (place.age ?? 0) * 1000).toISOString(),
+      ...(place.age === Number.POSITIVE_INFINITY
+        ? {}
+        : { creationTimestamp: new Date(1_700_000_000_000 + (place.age ?? 0) * 1000).toISOString() }),
     },
     spec,
   });

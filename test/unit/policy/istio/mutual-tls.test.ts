@@ -12,6 +12,7 @@ import {
   PLAIN,
   peerAuthentication,
   SETTINGS,
+  service,
   sidecar,
   spiffe,
   WEB,
@@ -33,9 +34,22 @@ describe('PeerAuthentication', () => {
     ['of the workload before the namespace', [mode('n', 'PERMISSIVE'), mode('w', 'STRICT', {}, WEB_ONLY)], 'denied by w'],
     ['of a port before the workload', [mode('w', 'STRICT', {}, { ...WEB_ONLY, ...ports({ 8080: 'PERMISSIVE' }) })], 'allowed'],
     ['of another port counts for nothing', [mode('w', 'PERMISSIVE', {}, { ...WEB_ONLY, ...ports({ 9: 'STRICT' }) })], 'allowed'],
+    [
+      'of a port of the Service counts for nothing: ports are those of the pods',
+      [
+        mode('w', 'PERMISSIVE', {}, { ...WEB_ONLY, ...ports({ 80: 'STRICT' }) }),
+        service('web', { selector: { app: 'web' }, ports: [{ port: 80, targetPort: 8080 }] }),
+      ],
+      'allowed',
+    ],
     ['a port needs a selector', [peerAuthentication('n', ports({ 8080: 'STRICT' }))], 'allowed'],
     ['UNSET inherits', [mode('m', 'STRICT', ROOT), mode('n', 'UNSET'), mode('w', 'UNSET', {}, WEB_ONLY)], 'denied by m'],
     ['the oldest wins', [mode('b', 'STRICT', { age: 1 }), mode('a', 'PERMISSIVE', { age: 2 })], 'denied by b'],
+    [
+      'the oldest wins, which one that is planned is not',
+      [mode('b', 'STRICT', { age: 1 }), mode('a', 'PERMISSIVE', { age: Number.POSITIVE_INFINITY })],
+      'denied by b',
+    ],
     ['of the same age the first by name', [mode('b', 'STRICT'), mode('a', 'PERMISSIVE')], 'allowed'],
     ['of another namespace', [mode('x', 'STRICT', { namespace: 'other' })], 'allowed'],
     ['with a selector in the root namespace', [mode('x', 'STRICT', ROOT, WEB_ONLY)], 'allowed'],
@@ -80,7 +94,7 @@ describe('PeerAuthentication', () => {
   it('TLS of a Sidecar’s own is an assumption', () => {
     const listener = { port: { number: 8080 }, tls: { mode: 'SIMPLE' } };
     const assumed = (spec: Manifest) => ask({ objects: [sidecar('s', spec)] }).assumed;
-    expect(assumed({ ingress: [listener] }).join()).toContain('Sidecar "shop/s"');
+    expect(assumed({ ingress: [listener] }).join()).toContain('Sidecar shop/s');
     expect(assumed({ ingress: [{ ...listener, port: { number: 9 } }] })).toEqual([]);
     expect(assumed({ ingress: [{ ...listener, tls: undefined }] })).toEqual([]);
     const foreign = sidecar('s', { ingress: [listener] }, { namespace: 'other' });
@@ -105,7 +119,7 @@ describe('PeerAuthentication', () => {
       const objects = [mode('n', 'STRICT'), deny('d', [{ from: [{ source: { principals: ['cluster.local/ns/shop/sa/client'] } }] }])];
       expect(ask({ objects, peer }).verdict).toBe('denied');
       expect(ask({ objects, peer: NOBODY }).dependsOn).toEqual([
-        'the client’s identity',
+        "the client's identity",
         'whether the client proves its identity by mutual TLS',
       ]);
     });
@@ -158,11 +172,11 @@ describe('PeerAuthentication in ambient mode', () => {
     const plain = 'whether the client proves its identity by mutual TLS';
     expect(ask({ objects: [from({ principals: ['*'] })], callee: AMBIENT, peer: NOBODY }).dependsOn).toEqual([plain]);
     expect(ask({ objects: [from({ namespaces: ['shop'] })], callee: AMBIENT, peer: NOBODY }).dependsOn).toEqual([
-      'the client’s identity',
+      "the client's identity",
       plain,
     ]);
     expect(ask({ objects: [from({ serviceAccounts: ['client'] })], callee: AMBIENT, peer: NOBODY }).dependsOn).toEqual([
-      'the client’s identity',
+      "the client's identity",
       plain,
     ]);
   });

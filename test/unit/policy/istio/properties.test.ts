@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { AccessAnswer, AccessCall, Callee, Peer } from '../../../../src/policy/access/model.ts';
+import type { AccessAnswer, AccessCall, Callee, IstioClient, Peer } from '../../../../src/policy/access/model.ts';
 import { readObjects } from '../../../../src/policy/analyze/objects.ts';
 import { istioInbound } from '../../../../src/policy/istio/inbound.ts';
 import { authorizationPolicy, conceal, knownCall, objects, type Setting, setting, veil } from './arbitraries.ts';
@@ -93,6 +93,21 @@ describe('whatever the objects and the call', () => {
       expect(new Set(dependsOn).size).toBe(dependsOn.length);
       if (verdict !== 'denied') expect(refusal).toBeUndefined();
       for (const { says } of chain) expect(says).toMatch(/^\S.*\.$/);
+    });
+  });
+  it('what stands on the client’s side matters for waypoints alone: what is taken for granted there is ztunnel, and others go past them', () => {
+    const via = (peer: Peer, proxy: IstioClient['proxy']): Peer => ({ ...peer, istio: { proxy, service: 'web' } });
+    property([objects, asked], (some, { place, peer, call }) => {
+      const [granted, ztunnel, sidecar, gateway] = [peer, via(peer, 'ztunnel'), via(peer, 'sidecar'), via(peer, 'gateway')].map(
+        (each) => decide(some, place, each, call).verdict,
+      );
+      expect(ztunnel).toBe(granted);
+      expect(gateway).toBe(sidecar);
+      if (place.waypoint === undefined) expect(sidecar).toBe(granted);
+      else {
+        const past = { ...place, callee: { ...place.callee, namespaceLabels: {} }, extra: place.extra.slice(0, 1) };
+        expect(sidecar).toBe(decide(some, past, peer, call).verdict);
+      }
     });
   });
   it('who was asked before changes nothing', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { AMBIENT, allow, ask, brief, deny, GET, gateway, type Manifest, PLAIN, policy, service, TCP } from './mesh.ts';
+import type { Callee, IstioClient, Peer } from '../../../../src/policy/access/model.ts';
+import { AMBIENT, allow, ask, brief, CLIENT, deny, GET, gateway, type Labels, type Manifest, PLAIN, policy, service, TCP } from './mesh.ts';
 
 const USES = { 'istio.io/use-waypoint': 'waypoint' };
 const callee = { ...AMBIENT, services: ['web'], namespaceLabels: USES };
@@ -17,6 +18,11 @@ describe('a waypoint', () => {
     ['takes what targets its Gateway', target(WAYPOINT), 'denied by d'],
     ['takes what targets the Service', target({ kind: 'Service', name: 'web' }), 'denied by d'],
     ['takes nothing that targets another Service', target({ kind: 'Service', name: 'api' }), 'allowed'],
+    [
+      'takes nothing that targets a ServiceEntry, whose hosts are other ones',
+      target({ group: 'networking.istio.io', kind: 'ServiceEntry', name: 'web' }),
+      'allowed',
+    ],
     [
       'takes what targets the GatewayClass in the root namespace',
       target({ ...WAYPOINT, kind: 'GatewayClass', name: 'istio-waypoint' }, ROOT),
@@ -61,6 +67,57 @@ describe('a waypoint', () => {
   });
   it('is passed by what calls the Service, which is an assumption', () => {
     expect(ask({ objects: world, callee }).assumed.join()).toContain('The call is for Service "web"');
+  });
+});
+
+describe('who passes a waypoint, by what stands on the client’s side', () => {
+  const ports = [{ port: 80, targetPort: 8080 }];
+  const labelled = (name: string, labels: Labels, more: Manifest = {}) =>
+    service(name, { selector: { app: 'web' }, ports, ...more }, { labels });
+  const via = (proxy: IstioClient['proxy'], called?: string): Peer => ({ ...CLIENT, istio: { proxy, service: called } });
+  const gated = target(WAYPOINT);
+  const FROM_GATEWAYS = { 'istio.io/ingress-use-waypoint': 'true' };
+  it.each<readonly [string, Peer, readonly Manifest[], Partial<Callee>, string]>([
+    ['ztunnel', via('ztunnel', 'web'), [web], {}, 'denied by d'],
+    ['no sidecar', via('sidecar', 'web'), [web], {}, 'allowed'],
+    ['no sidecar, whatever gateways do', via('sidecar', 'web'), [labelled('web', FROM_GATEWAYS)], {}, 'allowed'],
+    ['no gateway', via('gateway', 'web'), [web], {}, 'allowed'],
+    ['a gateway that the Service tells to', via('gateway', 'web'), [labelled('web', FROM_GATEWAYS)], {}, 'denied by d'],
+    [
+      'a gateway that the namespace tells to',
+      via('gateway', 'web'),
+      [web],
+      { namespaceLabels: { ...USES, ...FROM_GATEWAYS } },
+      'denied by d',
+    ],
+    [
+      'no gateway that the Service tells not to',
+      via('gateway', 'web'),
+      [labelled('web', { 'istio.io/ingress-use-waypoint': 'no' })],
+      { namespaceLabels: { ...USES, ...FROM_GATEWAYS } },
+      'allowed',
+    ],
+    ['nobody who calls a headless Service', via('ztunnel', 'web'), [labelled('web', {}, { clusterIP: 'None' })], {}, 'allowed'],
+  ])('%s', (_, peer, services, more, expected) => {
+    const answer = ask({ objects: [...services, gateway('waypoint'), gated], callee: { ...callee, ...more }, peer });
+    expect(brief(answer)).toBe(expected);
+    expect(answer.assumed).toEqual([]);
+  });
+  it('a call of a headless Service is one of the pods, which may have a waypoint of their own', () => {
+    const headless = labelled('web', {}, { clusterIP: 'None' });
+    const forPods = gateway('waypoint', { labels: { 'istio.io/waypoint-for': 'workload' } });
+    expect(brief(ask({ objects: [headless, forPods, gated], callee, peer: via('ztunnel', 'web') }))).toBe('denied by d');
+  });
+  it('the Service that is called settles it where several lead to the pods', () => {
+    const objects = [web, labelled('api', { 'istio.io/use-waypoint': 'none' }), gateway('waypoint'), gated];
+    const both = { ...callee, services: ['api', 'web'] };
+    const verdictOf = (peer: Peer) => ask({ objects, callee: both, peer }).verdict;
+    expect([via('ztunnel', 'web'), via('ztunnel', 'api'), via('ztunnel')].map(verdictOf)).toEqual(['denied', 'allowed', 'unknown']);
+    expect(ask({ objects, callee: both, peer: via('sidecar') })).toMatchObject({ verdict: 'allowed', dependsOn: [] });
+  });
+  it('a Service that is not known is an assumption, and so is what stands there', () => {
+    expect(ask({ objects: world, callee, peer: via('ztunnel') }).assumed).toEqual(['The call is for Service "web".']);
+    expect(ask({ objects: world, callee }).assumed.join()).toContain('as ztunnel sends it');
   });
 });
 

@@ -165,6 +165,15 @@ describe('what is not known of a destination', () => {
     expect(ask([deny()], {}, { port: undefined }).verdict).toBe('denied');
   });
 
+  it('nor is the address needed where every way lets the call out, which is said', () => {
+    const answer = ask([allow()], {}, { address: undefined });
+    expect(answer).toMatchObject({ verdict: 'allowed', decidedBy: { says: expect.stringContaining('Whichever') } });
+    expect(answer.chain.map(({ says, object }) => [says.split(':')[0], object?.name])).toEqual([
+      ['Perhaps', undefined],
+      ['Perhaps', 'out'],
+      [answer.decidedBy.says, undefined],
+    ]);
+  });
   it('the protocol', () => {
     const silent = { protocol: 'unknown', method: undefined, path: undefined, headers: undefined } as const;
     expect(ask([deny(), http], silent).dependsOn).toEqual(['the protocol that is spoken']);

@@ -276,6 +276,17 @@ describe('5. routes', () => {
       expect(verdict(objects, { call: { method: 'POST', path: '/healthz' } })).toBe('not-found');
     });
 
+    it('a call of which nobody says what it is is taken for one of gRPC, which is said', () => {
+      const unsaid = { protocol: 'unknown', method: undefined, path: undefined, headers: undefined } as const;
+      const answer = ask([server('a', { proxyProtocol: 'gRPC' }), open], { call: unsaid });
+      expect(answer).toMatchObject({ verdict: 'allowed', assumed: [expect.stringContaining('The call is one of gRPC')] });
+      expect(ask(grpc('gRPC', match({ method: { service: 'shop.Cart' } })), { call: unsaid })).toMatchObject({
+        verdict: 'unknown',
+        dependsOn: ['the path'],
+      });
+      expect(verdict([server('a', { proxyProtocol: 'gRPC' }), open], { call: { ...unsaid, method: 'GET' } })).toBe('not-found');
+    });
+
     it('a match without a method breaks the whole Server', () => {
       const answer = ask(grpc('gRPC', match({ headers: [{ name: 'x', value: '1' }] })), add);
       expect(answer).toMatchObject({ verdict: 'denied', refusal: 500, decidedBy: { object: { kind: 'GRPCRoute', name: 'g' } } });

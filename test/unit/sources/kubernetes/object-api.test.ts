@@ -14,6 +14,8 @@ import { fakeClock, fakeHttp } from '../../../support/ports.ts';
 const PLACE: ObjectPlace = { kind: 'httpRoutes', version: 'v1', namespace: 'shop', name: 'web' };
 const STATE = { uid: 'u-1', resourceVersion: '7' };
 
+const WEB = { kind: 'HTTPRoute', metadata: { name: 'web', namespace: 'shop', ...STATE }, spec: {} };
+
 const respond = (status: number, body: unknown = {}, more: Partial<HttpResponse> = {}): HttpResponse => ({
   status,
   headers: [],
@@ -78,8 +80,13 @@ describe('answers', () => {
   });
 
   it.each([
-    [respond(200, { spec: {} }), { tag: 'object', created: false }],
-    [respond(201, { spec: {} }), { tag: 'object', created: true }],
+    [respond(200, WEB), { tag: 'object', created: false }],
+    [respond(201, WEB), { tag: 'object', created: true }],
+    [respond(200, { ...WEB, kind: 'Secret' }), { tag: 'refused', refusal: { tag: 'not-kubernetes' } }],
+    [respond(200, { ...WEB, metadata: { ...WEB.metadata, name: 'other' } }), { tag: 'refused', refusal: { tag: 'not-kubernetes' } }],
+    [respond(200, { ...WEB, metadata: { ...WEB.metadata, namespace: 'bank' } }), { tag: 'refused', refusal: { tag: 'not-kubernetes' } }],
+    [respond(200, { ...WEB, metadata: { ...WEB.metadata, uid: '' } }), { tag: 'refused', refusal: { tag: 'not-kubernetes' } }],
+    [respond(307, {}, { headers: [['location', 'https://elsewhere/']] }), { tag: 'refused', refusal: { tag: 'redirected' } }],
     [respond(404, { details: { name: 'web', kind: 'httproutes' } }), { tag: 'absent' }],
     [respond(404, '404 page not found\n'), { tag: 'not-served' }],
     [respond(404, { details: {} }), { tag: 'not-served' }],
@@ -98,7 +105,7 @@ describe('answers', () => {
     [respond(429, {}, { headers: [['retry-after', '3']] }), { tag: 'refused', refusal: { tag: 'throttled', retryAfterMs: 3_000 } }],
     [respond(403), { tag: 'refused', refusal: { tag: 'forbidden' } }],
     [respond(200, '<html>'), { tag: 'refused', refusal: { tag: 'not-kubernetes' } }],
-    [respond(200, { spec: {} }, { truncated: true }), { tag: 'refused', refusal: { tag: 'too-large' } }],
+    [respond(200, WEB, { truncated: true }), { tag: 'refused', refusal: { tag: 'too-large' } }],
     [new HttpFailure('timeout', 'late'), { tag: 'refused', refusal: { tag: 'timeout' } }],
   ])('are understood: %#', (answer, expected) => {
     expect(readObject(asked(answer).api, PLACE)).toMatchObject(expected);

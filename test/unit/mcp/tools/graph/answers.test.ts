@@ -219,7 +219,9 @@ describe('an empty graph', () => {
   it('has no namespace to name', () => {
     const world = new GraphWorld();
     world.publish({ objects: [] });
-    expect(errorOf(() => world.call(listServices, SHOP)).message).toBe('There is no namespace "shop" in the graph.');
+    expect(errorOf(() => world.call(listServices, SHOP)).message).toBe(
+      'There is no namespace "shop" in the graph. get_mesh_graph without a namespace names them all.',
+    );
   });
 });
 

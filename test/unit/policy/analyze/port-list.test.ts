@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { lists, parsePortList, parseSkippedPorts, singlePorts } from '../../../src/mesh/port-list.ts';
+import { lists, parsePortList, parseSkippedPorts, singlePorts } from '../../../../src/policy/analyze/port-list.ts';
 
 const port = fc.integer({ min: 0, max: 65_535 });
 const part = fc.oneof(
@@ -27,12 +27,21 @@ describe('parsePortList', () => {
     expect(singlePorts(parsePortList('70000,65536-65536,9-1'))).toEqual([]);
     expect(parsePortList(undefined)).toEqual({ ranges: [], names: [] });
   });
+
+  it('keeps what is neither a port nor a range as a name', () => {
+    expect(parsePortList('80,http, 9-1 ,65536,1-2-3,,')).toEqual({ ranges: [[80, 80]], names: ['http', '9-1', '65536', '1-2-3'] });
+  });
+
+  it('takes any text', () => {
+    fc.assert(fc.property(fc.string(), (text) => parsePortList(text).ranges.every(([first, last]) => first <= last)));
+  });
 });
 
 describe('parseSkippedPorts', () => {
   it('leaves out what stands after a space, as proxy-init does', () => {
     const list = parseSkippedPorts('25, 8080,9000-9010 ,3306');
     expect([25, 8080, 9005, 3306].map((each) => lists(list, each))).toEqual([true, false, false, true]);
+    expect(lists(parseSkippedPorts('+25,+1-+3'), 2)).toBe(true);
     expect(parseSkippedPorts(undefined)).toEqual({ ranges: [], names: [] });
   });
 });
