@@ -68,6 +68,11 @@ export function instantiate(_core, imports) {
       say(out, 'answered');
       imports['wasi:keyvalue/store'].open('').set('after', encode('done'));
     },
+    // Has its answer out, and never comes to its end.
+    '/linger': (out) => {
+      say(out, 'answered');
+      subscribeDuration(60_000_000_000n).block();
+    },
     '/read': (out, query) => {
       const value = imports['wasi:keyvalue/store'].open('').get(query);
       say(out, value === undefined ? 'none' : new TextDecoder().decode(value));

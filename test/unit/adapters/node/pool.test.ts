@@ -186,6 +186,21 @@ describe('a pool', () => {
     await answers;
   });
 
+  it('calls nothing lost whose answer is out, and tells of what had none', async () => {
+    const { pool, get, log } = await start();
+    expect((await get('/linger')).text).toBe('answered');
+    expect(pool.size.running).toBe(1);
+    await pool.close();
+    expect(log()).not.toContain('lost');
+
+    const again = await start();
+    const cut = again.get('/wait?60000');
+    await soon(() => again.pool.size.running).toBe(1);
+    await again.pool.close();
+    expect((await cut).status).toBe(500);
+    expect(again.log()).toContain('a component instance was lost');
+  });
+
   it('settles when all are answered, and answers what it cuts off', async () => {
     const { pool, get, hold } = await start();
     const { answers, release } = hold(1);
