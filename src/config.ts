@@ -1,7 +1,7 @@
 import { MeshError } from './lib/errors.ts';
 import { parseNetwork } from './lib/ip.ts';
 import { parseRoleRules, type RoleRule } from './lib/roles.ts';
-import { DEFAULT_POLICIES } from './policy/analyze/linkerd-words.ts';
+import { DEFAULT_POLICIES } from './policy/objects/linkerd-words.ts';
 import type { ConfigSource } from './ports/config.ts';
 
 /** Groups of tools that can be switched off together. */

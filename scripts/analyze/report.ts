@@ -1,6 +1,7 @@
 import { isObject } from '../../src/lib/json.ts';
 import type { Analysis } from '../../src/policy/analyze/analyze.ts';
-import { type Finding, isAsBadAs, type ObjectReference, type Severity } from '../../src/policy/analyze/finding.ts';
+import { type Finding, isAsBadAs, type Severity } from '../../src/policy/analyze/finding.ts';
+import type { ObjectReference } from '../../src/policy/objects/reference.ts';
 import type { ManifestDocument } from './documents.ts';
 import type { ManifestSet } from './sets.ts';
 

@@ -1,8 +1,8 @@
 import type { PodGroup } from '../mesh/access/pod-groups.ts';
 import type { TargetPort } from '../mesh/access/target.ts';
 import type { Callee } from '../policy/access/model.ts';
-import { compareAge } from '../policy/analyze/age.ts';
-import type { KubeObject } from '../policy/analyze/objects.ts';
+import { compareAge } from '../policy/objects/age.ts';
+import type { KubeObject } from '../policy/objects/kube-object.ts';
 import type { AccessNamespace, AccessWorld } from './world.ts';
 
 /**

@@ -1,9 +1,9 @@
 import type { Callee, InboundPolicy } from '../policy/access/model.ts';
-import type { KubeObject } from '../policy/analyze/objects.ts';
 import { istioInbound } from '../policy/istio/inbound.ts';
 import type { IstioSettings } from '../policy/istio/world.ts';
 import { linkerdInbound } from '../policy/linkerd/inbound.ts';
 import type { LinkerdSettings } from '../policy/linkerd/world.ts';
+import type { KubeObject } from '../policy/objects/kube-object.ts';
 
 /** What an evaluator may look at. */
 export interface PolicyObjects {

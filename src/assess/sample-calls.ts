@@ -1,8 +1,8 @@
 import type { Edge } from '../graph/model.ts';
 import { methodWord } from '../mesh/words.ts';
 import type { AccessCall } from '../policy/access/model.ts';
-import { type Field, quote } from '../policy/analyze/field.ts';
-import type { KubeObject } from '../policy/analyze/objects.ts';
+import { type Field, quote } from '../policy/objects/field.ts';
+import type { KubeObject } from '../policy/objects/kube-object.ts';
 
 /** More calls than these are not tried. */
 const MAX_CALLS = 24;

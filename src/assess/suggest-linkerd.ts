@@ -2,7 +2,7 @@ import type { JsonObject } from '../lib/json.ts';
 import { serviceTargets, tcpPorts } from '../mesh/access/target.ts';
 import { opaquePorts, opaqueServicePorts } from '../mesh/inbound-ports.ts';
 import { findServers, portsOf, type ServerFacts } from '../mesh/policies/servers.ts';
-import { lists } from '../policy/analyze/port-list.ts';
+import { lists } from '../policy/objects/port-list.ts';
 import { KINDS } from '../sources/kubernetes/kinds.ts';
 import { freeName, type Made, manifest, portsByClients, type SuggestionParts } from './suggestion-parts.ts';
 

@@ -1,7 +1,7 @@
 import { groupBy } from '../lib/group.ts';
 import { isObject, type JsonObject } from '../lib/json.ts';
 import { type KeptObject, objectKey } from '../mesh/kept.ts';
-import { Field } from '../policy/analyze/field.ts';
+import { Field } from '../policy/objects/field.ts';
 import type { ObjectChange } from './effect.ts';
 import type { ReadObjects } from './world.ts';
 

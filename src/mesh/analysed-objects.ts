@@ -1,5 +1,5 @@
-import { Field } from '../policy/analyze/field.ts';
-import { type KubeObject, sortObjects } from '../policy/analyze/objects.ts';
+import { Field } from '../policy/objects/field.ts';
+import { type KubeObject, sortObjects } from '../policy/objects/kube-object.ts';
 import type { KeptObject } from './kept.ts';
 import { API_KINDS } from './kept-kinds.ts';
 import { asKubeObject } from './kube-object.ts';

@@ -1,6 +1,6 @@
 import type { Mesh } from '../graph/model.ts';
-import { INJECT } from '../policy/analyze/linkerd-words.ts';
 import { injects } from '../policy/analyze/workloads.ts';
+import { INJECT } from '../policy/objects/linkerd-words.ts';
 import type { KeptObject } from './kept.ts';
 import { asKubeObject } from './kube-object.ts';
 

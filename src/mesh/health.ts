@@ -1,5 +1,5 @@
 import type { Health } from '../graph/model.ts';
-import { Field } from '../policy/analyze/field.ts';
+import { Field } from '../policy/objects/field.ts';
 import type { KeptObject } from './kept.ts';
 import { countWord } from './words.ts';
 

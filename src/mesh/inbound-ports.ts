@@ -1,5 +1,5 @@
-import { OPAQUE_PORTS, SKIP_INBOUND_PORTS } from '../policy/analyze/linkerd-words.ts';
-import { type PortList, parsePortList, parseSkippedPorts, singlePorts } from '../policy/analyze/port-list.ts';
+import { OPAQUE_PORTS, SKIP_INBOUND_PORTS } from '../policy/objects/linkerd-words.ts';
+import { type PortList, parsePortList, parseSkippedPorts, singlePorts } from '../policy/objects/port-list.ts';
 import type { KeptObject } from './kept.ts';
 import type { NamespaceView } from './namespace-view.ts';
 import type { WorkloadFacts } from './workload-facts.ts';

@@ -1,6 +1,6 @@
 import { groupBy } from '../lib/group.ts';
 import { compareText } from '../lib/order.ts';
-import type { KubeObject } from '../policy/analyze/objects.ts';
+import type { KubeObject } from '../policy/objects/kube-object.ts';
 import { IstioView } from './istio-view.ts';
 import type { KeptKind, KeptObject } from './kept.ts';
 import { asKubeObject } from './kube-object.ts';

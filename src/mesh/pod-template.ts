@@ -1,6 +1,6 @@
 import type { WorkloadPort } from '../graph/model.ts';
 import type { HttpProbe } from '../policy/access/model.ts';
-import { Field } from '../policy/analyze/field.ts';
+import { Field } from '../policy/objects/field.ts';
 import type { KeptKind, KeptObject } from './kept.ts';
 import type { Labels } from './membership.ts';
 import { nameWord, portNameWord, portWord, protocolWord } from './words.ts';

@@ -6,7 +6,7 @@ export {
   type LabelSelector,
   meets,
   readLabelSelector,
-} from '../policy/analyze/label-selector.ts';
+} from '../policy/objects/label-selector.ts';
 
 /** A set of `label=value` requirements, all of which must hold; empty selects nothing (that is a Service's rule, not a policy's). */
 export type Selector = readonly (readonly [label: string, value: string])[];

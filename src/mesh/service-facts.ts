@@ -1,6 +1,6 @@
 import { serviceId } from '../graph/ids.ts';
 import type { NodeId, ServiceNode, ServicePort } from '../graph/model.ts';
-import { Field } from '../policy/analyze/field.ts';
+import { Field } from '../policy/objects/field.ts';
 import type { KeptObject } from './kept.ts';
 import type { Pod } from './objects.ts';
 import { indexByLabels, type Selector } from './selector.ts';

@@ -1,8 +1,8 @@
 import { hashText } from '../lib/hash.ts';
 import type { JsonObject } from '../lib/json.ts';
 import { compareText } from '../lib/order.ts';
-import { canonical, Field } from '../policy/analyze/field.ts';
-import type { KubeObject } from '../policy/analyze/objects.ts';
+import { canonical, Field } from '../policy/objects/field.ts';
+import type { KubeObject } from '../policy/objects/kube-object.ts';
 import { type KeptKind, type KeptObject, objectKey } from './kept.ts';
 import { asKubeObject } from './kube-object.ts';
 

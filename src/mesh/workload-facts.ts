@@ -1,7 +1,7 @@
 import { workloadId } from '../graph/ids.ts';
 import { MESHES, type Mesh, type NodeId, type PodCounts } from '../graph/model.ts';
 import { compareText } from '../lib/order.ts';
-import { Field } from '../policy/analyze/field.ts';
+import { Field } from '../policy/objects/field.ts';
 import { isComplete } from './health.ts';
 import type { KeptObject } from './kept.ts';
 import { API_KINDS } from './kept-kinds.ts';

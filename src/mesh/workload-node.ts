@@ -1,6 +1,6 @@
 import type { WorkloadNode, WorkloadPort } from '../graph/model.ts';
 import { compareText } from '../lib/order.ts';
-import { lists } from '../policy/analyze/port-list.ts';
+import { lists } from '../policy/objects/port-list.ts';
 import { healthOf } from './health.ts';
 import { identityOf } from './identity.ts';
 import { opaquePorts, opaqueServicePorts, skippedPorts, statedPorts } from './inbound-ports.ts';

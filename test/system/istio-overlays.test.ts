@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readObjects } from '../../src/policy/analyze/objects.ts';
 import { View } from '../../src/policy/analyze/view.ts';
+import { readObjects } from '../../src/policy/objects/kube-object.ts';
 import { resolveRouteIn } from '../../src/policy/routing/resolve.ts';
 import { documents, ROOT, SERVICES } from '../deploy/istio/manifests.ts';
 import { callTo, destinationOf, destinationsOf, ingress, shipped, sidecarOf, subsetsOf, treatmentOf } from '../deploy/istio/route.ts';

@@ -1,5 +1,5 @@
 import type { Callee, CalleePort, HttpProbe } from '../../policy/access/model.ts';
-import { ADMIN_PORT, INBOUND_PORT } from '../../policy/analyze/linkerd-words.ts';
+import { ADMIN_PORT, INBOUND_PORT } from '../../policy/objects/linkerd-words.ts';
 import type { Labels } from '../membership.ts';
 import type { NamespaceView } from '../namespace-view.ts';
 import { meets } from '../selector.ts';

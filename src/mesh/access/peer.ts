@@ -1,8 +1,8 @@
 import type { Callee, IstioClient, Peer } from '../../policy/access/model.ts';
-import { quote } from '../../policy/analyze/field.ts';
-import { SKIP_OUTBOUND_PORTS } from '../../policy/analyze/linkerd-words.ts';
-import { lists, parsePortList, parseSkippedPorts } from '../../policy/analyze/port-list.ts';
 import { isGatewayPod } from '../../policy/istio/gateway-pods.ts';
+import { quote } from '../../policy/objects/field.ts';
+import { SKIP_OUTBOUND_PORTS } from '../../policy/objects/linkerd-words.ts';
+import { lists, parsePortList, parseSkippedPorts } from '../../policy/objects/port-list.ts';
 import { identityIn } from '../identity.ts';
 import type { Labels } from '../membership.ts';
 import type { NamespaceView } from '../namespace-view.ts';

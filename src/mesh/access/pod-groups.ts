@@ -1,8 +1,8 @@
 import type { Mesh } from '../../graph/model.ts';
 import { groupBy } from '../../lib/group.ts';
 import { compareText } from '../../lib/order.ts';
-import { Field } from '../../policy/analyze/field.ts';
-import { INJECT } from '../../policy/analyze/linkerd-words.ts';
+import { Field } from '../../policy/objects/field.ts';
+import { INJECT } from '../../policy/objects/linkerd-words.ts';
 import { asksFor } from '../asks-for.ts';
 import { isIstioProxy } from '../istio-view.ts';
 import type { KeptKind } from '../kept.ts';

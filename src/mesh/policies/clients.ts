@@ -1,5 +1,5 @@
-import type { Field } from '../../policy/analyze/field.ts';
 import { accountIn } from '../../policy/linkerd/identities.ts';
+import type { Field } from '../../policy/objects/field.ts';
 import type { NamespaceView } from '../namespace-view.ts';
 import { groupOf } from '../routes/parent-refs.ts';
 import type { Problems } from '../wording.ts';

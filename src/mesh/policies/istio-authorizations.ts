@@ -1,5 +1,5 @@
 import type { PolicyNode } from '../../graph/model.ts';
-import type { KubeObject } from '../../policy/analyze/objects.ts';
+import type { KubeObject } from '../../policy/objects/kube-object.ts';
 import type { NamespaceView } from '../namespace-view.ts';
 import type { Problems } from '../wording.ts';
 import { istioPolicies } from './istio-policy.ts';

@@ -1,5 +1,5 @@
 import { counted, listed } from '../../lib/wording.ts';
-import type { Field } from '../../policy/analyze/field.ts';
+import type { Field } from '../../policy/objects/field.ts';
 import type { NamespaceView } from '../namespace-view.ts';
 import type { Problems } from '../wording.ts';
 import { authorityWord, identityWord, methodWord, namespaceWord, nameWord, networkWord } from '../words.ts';

@@ -1,7 +1,7 @@
 import { gatewayId, objectId, serviceId } from '../../graph/ids.ts';
-import type { Field } from '../../policy/analyze/field.ts';
-import type { KubeObject } from '../../policy/analyze/objects.ts';
-import { selectionOf, targetsOf } from '../../policy/analyze/selection.ts';
+import type { Field } from '../../policy/objects/field.ts';
+import type { KubeObject } from '../../policy/objects/kube-object.ts';
+import { selectionOf, targetsOf } from '../../policy/objects/selection.ts';
 import { isIstioProxy } from '../istio-view.ts';
 import type { KeptKind } from '../kept.ts';
 import { type NamespaceView, workloadIds } from '../namespace-view.ts';

@@ -1,8 +1,8 @@
 import { objectId } from '../../graph/ids.ts';
 import type { PolicyNode } from '../../graph/model.ts';
 import { listed } from '../../lib/wording.ts';
-import type { Field } from '../../policy/analyze/field.ts';
-import type { KubeObject } from '../../policy/analyze/objects.ts';
+import type { Field } from '../../policy/objects/field.ts';
+import type { KubeObject } from '../../policy/objects/kube-object.ts';
 import type { KeptKind } from '../kept.ts';
 import { API_KINDS } from '../kept-kinds.ts';
 import type { NamespaceView } from '../namespace-view.ts';

@@ -1,9 +1,9 @@
 import type { PolicyNode } from '../../graph/model.ts';
 import { compareText } from '../../lib/order.ts';
 import { listed } from '../../lib/wording.ts';
-import { compareAge } from '../../policy/analyze/age.ts';
-import type { KubeObject } from '../../policy/analyze/objects.ts';
-import { selectionOf } from '../../policy/analyze/selection.ts';
+import { compareAge } from '../../policy/objects/age.ts';
+import type { KubeObject } from '../../policy/objects/kube-object.ts';
+import { selectionOf } from '../../policy/objects/selection.ts';
 import { isIstioProxy } from '../istio-view.ts';
 import type { NamespaceView } from '../namespace-view.ts';
 import type { Problems } from '../wording.ts';

@@ -1,5 +1,5 @@
 import type { PolicyNode } from '../../graph/model.ts';
-import type { KubeObject } from '../../policy/analyze/objects.ts';
+import type { KubeObject } from '../../policy/objects/kube-object.ts';
 import { cut, oneLine, type Problems } from '../wording.ts';
 
 /** What one policy may name; an answer counts what is more. */

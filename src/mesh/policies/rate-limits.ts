@@ -1,9 +1,9 @@
 import type { PolicyNode } from '../../graph/model.ts';
 import { counted } from '../../lib/wording.ts';
-import { compareAge } from '../../policy/analyze/age.ts';
-import type { Field } from '../../policy/analyze/field.ts';
-import { HTTP_PROTOCOLS } from '../../policy/analyze/linkerd-words.ts';
-import type { KubeObject } from '../../policy/analyze/objects.ts';
+import { compareAge } from '../../policy/objects/age.ts';
+import type { Field } from '../../policy/objects/field.ts';
+import type { KubeObject } from '../../policy/objects/kube-object.ts';
+import { HTTP_PROTOCOLS } from '../../policy/objects/linkerd-words.ts';
 import { statusOf } from '../kube-object.ts';
 import type { NamespaceView } from '../namespace-view.ts';
 import { groupOf } from '../routes/parent-refs.ts';

@@ -1,7 +1,7 @@
 import type { PolicyNode } from '../../graph/model.ts';
 import { listed } from '../../lib/wording.ts';
-import type { Field } from '../../policy/analyze/field.ts';
-import type { KubeObject } from '../../policy/analyze/objects.ts';
+import type { Field } from '../../policy/objects/field.ts';
+import type { KubeObject } from '../../policy/objects/kube-object.ts';
 import type { NamespaceView } from '../namespace-view.ts';
 import { meets, readLabelSelector } from '../selector.ts';
 import { Problems } from '../wording.ts';

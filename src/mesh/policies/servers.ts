@@ -1,10 +1,10 @@
 import { serverId } from '../../graph/ids.ts';
 import type { NodeId, PolicyNode } from '../../graph/model.ts';
 import { counted, listed } from '../../lib/wording.ts';
-import { compareAge } from '../../policy/analyze/age.ts';
-import { DEFAULT_POLICIES, PROXY_PROTOCOLS, SKIP_INBOUND_PORTS } from '../../policy/analyze/linkerd-words.ts';
-import type { KubeObject } from '../../policy/analyze/objects.ts';
-import { lists } from '../../policy/analyze/port-list.ts';
+import { compareAge } from '../../policy/objects/age.ts';
+import type { KubeObject } from '../../policy/objects/kube-object.ts';
+import { DEFAULT_POLICIES, PROXY_PROTOCOLS, SKIP_INBOUND_PORTS } from '../../policy/objects/linkerd-words.ts';
+import { lists } from '../../policy/objects/port-list.ts';
 import { skippedPorts } from '../inbound-ports.ts';
 import type { NamespaceView } from '../namespace-view.ts';
 import { workloadIds } from '../namespace-view.ts';

@@ -1,9 +1,9 @@
 import type { RouteNode } from '../../graph/model.ts';
 import { listed } from '../../lib/wording.ts';
-import { compareAge } from '../../policy/analyze/age.ts';
 import type { DestinationRule } from '../../policy/analyze/destination-rules.ts';
 import { trafficPolicies } from '../../policy/analyze/destination-rules.ts';
-import type { KubeObject } from '../../policy/analyze/objects.ts';
+import { compareAge } from '../../policy/objects/age.ts';
+import type { KubeObject } from '../../policy/objects/kube-object.ts';
 import { isIstioProxy, nodeOf } from '../istio-view.ts';
 import type { NamespaceView } from '../namespace-view.ts';
 import type { ServiceFacts } from '../service-facts.ts';

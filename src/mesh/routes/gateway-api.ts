@@ -1,7 +1,7 @@
 import type { RouteBackend, RouteNode } from '../../graph/model.ts';
-import type { Field } from '../../policy/analyze/field.ts';
-import { HTTP_PROTOCOLS } from '../../policy/analyze/linkerd-words.ts';
-import type { KubeObject } from '../../policy/analyze/objects.ts';
+import type { Field } from '../../policy/objects/field.ts';
+import type { KubeObject } from '../../policy/objects/kube-object.ts';
+import { HTTP_PROTOCOLS } from '../../policy/objects/linkerd-words.ts';
 import type { KeptKind } from '../kept.ts';
 import type { NamespaceView } from '../namespace-view.ts';
 import type { ServerFacts, Servers } from '../policies/servers.ts';

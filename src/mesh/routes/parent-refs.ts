@@ -1,7 +1,7 @@
 import { gatewayId, objectId, serverId, serviceId } from '../../graph/ids.ts';
 import type { NodeId } from '../../graph/model.ts';
-import type { Field } from '../../policy/analyze/field.ts';
-import type { KubeObject } from '../../policy/analyze/objects.ts';
+import type { Field } from '../../policy/objects/field.ts';
+import type { KubeObject } from '../../policy/objects/kube-object.ts';
 import { hostWord, kindWord, namespaceWord, nameWord } from '../words.ts';
 
 /** What a route names as a parent or as a backend. */

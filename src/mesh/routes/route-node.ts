@@ -1,5 +1,5 @@
 import type { RouteBackend, RouteNode } from '../../graph/model.ts';
-import type { KubeObject } from '../../policy/analyze/objects.ts';
+import type { KubeObject } from '../../policy/objects/kube-object.ts';
 import { cut, type Problems } from '../wording.ts';
 
 /** What one route may carry; an answer counts what is more. */

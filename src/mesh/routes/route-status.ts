@@ -1,5 +1,5 @@
-import type { Field } from '../../policy/analyze/field.ts';
-import type { KubeObject } from '../../policy/analyze/objects.ts';
+import type { Field } from '../../policy/objects/field.ts';
+import type { KubeObject } from '../../policy/objects/kube-object.ts';
 import { statusOf } from '../kube-object.ts';
 import { reasonWord } from '../words.ts';
 import { groupOf, type ObjectRef } from './parent-refs.ts';

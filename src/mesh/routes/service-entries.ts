@@ -1,6 +1,6 @@
 import { externalId } from '../../graph/ids.ts';
 import type { RouteBackend, RouteNode } from '../../graph/model.ts';
-import type { KubeObject } from '../../policy/analyze/objects.ts';
+import type { KubeObject } from '../../policy/objects/kube-object.ts';
 import { type NamespaceView, workloadIds } from '../namespace-view.ts';
 import { Problems } from '../wording.ts';
 import { countWord, hostWord, networkWord, portWord } from '../words.ts';

@@ -1,7 +1,7 @@
 import { serviceId } from '../../graph/ids.ts';
 import type { RouteBackend, RouteNode } from '../../graph/model.ts';
-import type { Field } from '../../policy/analyze/field.ts';
-import type { KubeObject } from '../../policy/analyze/objects.ts';
+import type { Field } from '../../policy/objects/field.ts';
+import type { KubeObject } from '../../policy/objects/kube-object.ts';
 import type { NamespaceView } from '../namespace-view.ts';
 import { Problems } from '../wording.ts';
 import { hostWord, namespaceWord, nameWord } from '../words.ts';

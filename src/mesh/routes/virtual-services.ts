@@ -1,11 +1,11 @@
 import { gatewayId } from '../../graph/ids.ts';
 import type { RouteBackend, RouteNode } from '../../graph/model.ts';
 import { listed } from '../../lib/wording.ts';
-import { compareAge } from '../../policy/analyze/age.ts';
-import type { Field } from '../../policy/analyze/field.ts';
-import type { KubeObject } from '../../policy/analyze/objects.ts';
 import { MESH, ROUTE_KINDS } from '../../policy/analyze/routes.ts';
-import { isVisible } from '../../policy/analyze/visibility.ts';
+import { compareAge } from '../../policy/objects/age.ts';
+import type { Field } from '../../policy/objects/field.ts';
+import type { KubeObject } from '../../policy/objects/kube-object.ts';
+import { isVisible } from '../../policy/objects/visibility.ts';
 import { gatewayKey } from '../../policy/routing/gateway-name.ts';
 import { type FoundHost, nodeOf } from '../istio-view.ts';
 import type { NamespaceView } from '../namespace-view.ts';

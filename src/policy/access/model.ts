@@ -1,6 +1,6 @@
 import type { HeaderList } from '../../lib/headers.ts';
 import type { JsonObject } from '../../lib/json.ts';
-import type { ObjectReference } from '../analyze/finding.ts';
+import type { ObjectReference } from '../objects/reference.ts';
 
 /**
  * What becomes of a call:

@@ -1,5 +1,5 @@
-import { quote } from '../analyze/field.ts';
-import type { KubeObject } from '../analyze/objects.ts';
+import { quote } from '../objects/field.ts';
+import type { KubeObject } from '../objects/kube-object.ts';
 import type { AccessStep } from './model.ts';
 
 /** What names of Kubernetes consist of. */

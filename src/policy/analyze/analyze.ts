@@ -1,7 +1,7 @@
+import { type KubeObject, readObjects } from '../objects/kube-object.ts';
 import { CHECKS } from './checks.ts';
 import { severityOf } from './codes.ts';
 import { compareFindings, type Finding } from './finding.ts';
-import { type KubeObject, readObjects } from './objects.ts';
 import { type Surroundings, View } from './view.ts';
 
 /**

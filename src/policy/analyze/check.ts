@@ -1,7 +1,7 @@
+import type { Field } from '../objects/field.ts';
+import type { KubeObject } from '../objects/kube-object.ts';
 import type { Code } from './codes.ts';
-import type { Field } from './field.ts';
 import type { Severity } from './finding.ts';
-import type { KubeObject } from './objects.ts';
 import type { View } from './view.ts';
 
 /** What a check says of one place. */

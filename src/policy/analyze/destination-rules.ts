@@ -1,8 +1,8 @@
 import { groupBy } from '../../lib/group.ts';
-import type { Field } from './field.ts';
-import type { KubeObject } from './objects.ts';
+import type { Field } from '../objects/field.ts';
+import type { KubeObject } from '../objects/kube-object.ts';
+import { isVisible, readVisibility, type Visibility } from '../objects/visibility.ts';
 import { namesCovering, type Registry } from './registry.ts';
-import { isVisible, readVisibility, type Visibility } from './visibility.ts';
 
 export interface Subset {
   readonly name: string;

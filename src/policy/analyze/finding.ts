@@ -1,18 +1,11 @@
 import { compareText } from '../../lib/order.ts';
+import type { ObjectReference } from '../objects/reference.ts';
 
 /** From the worst on. */
 export const SEVERITIES = ['error', 'warning', 'info'] as const;
 
 /** `error`: it will be refused or does harm; `warning`: it hardly does what was meant; `info`: worth knowing. */
 export type Severity = (typeof SEVERITIES)[number];
-
-/** Which object a finding is about. `namespace` is empty for an object without one. */
-export interface ObjectReference {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly namespace: string;
-  readonly name: string;
-}
 
 /** One problem. */
 export interface Finding {

@@ -1,5 +1,5 @@
-import type { Field } from './field.ts';
-import type { KubeObject } from './objects.ts';
+import type { Field } from '../objects/field.ts';
+import type { KubeObject } from '../objects/kube-object.ts';
 import { GATEWAY_API, LINKERD_POLICY, type Reference, readReference } from './references.ts';
 
 /** The kinds of routes, Linkerd's own HTTPRoute among them. */

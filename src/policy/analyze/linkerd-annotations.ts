@@ -1,5 +1,5 @@
-import type { Field } from './field.ts';
-import { type KubeObject, UNREAD_VALUE } from './objects.ts';
+import type { Field } from '../objects/field.ts';
+import { type KubeObject, UNREAD_VALUE } from '../objects/kube-object.ts';
 import type { View } from './view.ts';
 import { podTemplateOf } from './workloads.ts';
 

@@ -1,4 +1,4 @@
-import { quote } from './field.ts';
+import { quote } from '../objects/field.ts';
 
 /** What is wrong with the name of an identity, and what to write instead. */
 export interface IdentityProblem {

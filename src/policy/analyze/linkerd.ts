@@ -1,10 +1,10 @@
 import { groupBy, listAt } from '../../lib/group.ts';
-import { compareAge } from './age.ts';
-import { canonical, type Field } from './field.ts';
+import { compareAge } from '../objects/age.ts';
+import { canonical, type Field } from '../objects/field.ts';
+import type { KubeObject } from '../objects/kube-object.ts';
+import { type LabelSelector, readLabelSelector, selects } from '../objects/label-selector.ts';
+import { INJECT } from '../objects/linkerd-words.ts';
 import { ROUTE_OBJECTS, type RouteParent, routeParents } from './gateway-routes.ts';
-import { type LabelSelector, readLabelSelector, selects } from './label-selector.ts';
-import { INJECT } from './linkerd-words.ts';
-import type { KubeObject } from './objects.ts';
 import { LINKERD_POLICY } from './references.ts';
 import { podTemplateOf, type Workload, type WorkloadIndex } from './workloads.ts';
 

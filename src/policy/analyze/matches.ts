@@ -1,5 +1,5 @@
 import { isObject } from '../../lib/json.ts';
-import { canonical, type Field } from './field.ts';
+import { canonical, type Field } from '../objects/field.ts';
 import type { RouteKind } from './routes.ts';
 
 /** What a match says about the path. */

@@ -1,7 +1,7 @@
-import { compareAge } from './age.ts';
-import type { Field } from './field.ts';
-import type { KubeObject } from './objects.ts';
-import { selectionOf } from './selection.ts';
+import { compareAge } from '../objects/age.ts';
+import type { Field } from '../objects/field.ts';
+import type { KubeObject } from '../objects/kube-object.ts';
+import { selectionOf } from '../objects/selection.ts';
 import type { Workload, WorkloadIndex } from './workloads.ts';
 
 export type MtlsMode = 'STRICT' | 'PERMISSIVE' | 'DISABLE';

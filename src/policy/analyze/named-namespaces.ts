@@ -1,6 +1,6 @@
 import { compareText } from '../../lib/order.ts';
-import type { Field } from './field.ts';
-import type { KubeObject } from './objects.ts';
+import type { Field } from '../objects/field.ts';
+import type { KubeObject } from '../objects/kube-object.ts';
 import { ROUTE_KINDS } from './routes.ts';
 
 /** Where an object names others of another namespace: as hosts, as `namespace/name`, as references that have a `namespace`, as SPIFFE principals. */

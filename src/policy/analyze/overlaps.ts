@@ -1,7 +1,7 @@
 import { groupBy } from '../../lib/group.ts';
-import { canonical } from './field.ts';
-import { type KubeObject, nameOf } from './objects.ts';
-import { selectionOf, targetsOf } from './selection.ts';
+import { canonical } from '../objects/field.ts';
+import { type KubeObject, nameOf } from '../objects/kube-object.ts';
+import { selectionOf, targetsOf } from '../objects/selection.ts';
 import type { View } from './view.ts';
 
 /** An object that claims what others of its namespace claim too. */

@@ -1,6 +1,6 @@
+import type { Field } from '../objects/field.ts';
+import type { KubeObject } from '../objects/kube-object.ts';
 import type { Extent } from './extent.ts';
-import type { Field } from './field.ts';
-import type { KubeObject } from './objects.ts';
 
 export const GATEWAY_API = 'gateway.networking.k8s.io';
 export const LINKERD_POLICY = 'policy.linkerd.io';

@@ -1,7 +1,7 @@
-import { Field } from './field.ts';
-import type { KubeObject } from './objects.ts';
+import { Field } from '../objects/field.ts';
+import type { KubeObject } from '../objects/kube-object.ts';
+import { isVisible, readVisibility, type Visibility } from '../objects/visibility.ts';
 import { type Protocol, parseProtocol, serviceProtocol } from './protocol.ts';
-import { isVisible, readVisibility, type Visibility } from './visibility.ts';
 import { installedGateways } from './workloads.ts';
 
 /** A port on which clients reach a host. */

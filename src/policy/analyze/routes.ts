@@ -1,5 +1,5 @@
-import type { Field } from './field.ts';
-import type { KubeObject } from './objects.ts';
+import type { Field } from '../objects/field.ts';
+import type { KubeObject } from '../objects/kube-object.ts';
 import type { Lookup, Registry } from './registry.ts';
 
 /** The three lists of rules of a VirtualService. */

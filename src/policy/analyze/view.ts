@@ -1,10 +1,10 @@
 import { groupBy } from '../../lib/group.ts';
+import type { KubeObject } from '../objects/kube-object.ts';
+import { INJECT } from '../objects/linkerd-words.ts';
 import { DestinationRuleIndex, readDestinationRule } from './destination-rules.ts';
 import type { Extent } from './extent.ts';
 import { LinkerdIndex } from './linkerd.ts';
-import { INJECT } from './linkerd-words.ts';
 import { MtlsIndex } from './mtls.ts';
-import type { KubeObject } from './objects.ts';
 import { Registry, readHosts } from './registry.ts';
 import { type Destination, readDestinations } from './routes.ts';
 import { injects, readWorkloads, WorkloadIndex } from './workloads.ts';

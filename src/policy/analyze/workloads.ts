@@ -1,6 +1,6 @@
 import { groupBy } from '../../lib/group.ts';
-import type { Field } from './field.ts';
-import type { KubeObject } from './objects.ts';
+import type { Field } from '../objects/field.ts';
+import type { KubeObject } from '../objects/kube-object.ts';
 
 /** Whether a workload's pods take part in the mesh; `unknown` where the set does not hold what would decide it. */
 export type Membership = 'sidecar' | 'ambient' | 'none' | 'unknown';

@@ -1,6 +1,6 @@
 import type { AccessAnswer, AccessCall, AccessStep, Callee, IstioClient, Peer } from '../access/model.ts';
 import { named } from '../access/steps.ts';
-import { quote } from '../analyze/field.ts';
+import { quote } from '../objects/field.ts';
 import { decided, inTurn, join, precede, toAnswer } from './answers.ts';
 import { enforce } from './enforcement.ts';
 import { EnvoyProxy } from './envoy.ts';

@@ -1,7 +1,7 @@
-import { type Field, quote } from '../analyze/field.ts';
-import type { KubeObject } from '../analyze/objects.ts';
-import { selectionOf } from '../analyze/selection.ts';
 import { bears } from '../analyze/workloads.ts';
+import { type Field, quote } from '../objects/field.ts';
+import type { KubeObject } from '../objects/kube-object.ts';
+import { selectionOf } from '../objects/selection.ts';
 
 /** A proxy that policies are for. */
 export type MeshProxy =

@@ -1,7 +1,7 @@
 import { contains, parseNetwork } from '../../lib/ip.ts';
 import { NO, truthOf, unknown, YES } from '../access/truth.ts';
 import { CLIENT_ADDRESS, CLIENT_IDENTITY, HOST, METHOD, PATH } from '../access/unknowns.ts';
-import { quote } from '../analyze/field.ts';
+import { quote } from '../objects/field.ts';
 import { type ClaimsTest, claimTest, readBrackets, readClaimPath, requestPrincipalTest } from './claims.ts';
 import type { ValueTest } from './condition.ts';
 import { ask, type ClientAddress, type Facts, type Known, open, sayAddress, sayIdentity, sayKnown } from './facts.ts';

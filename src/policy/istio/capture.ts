@@ -1,5 +1,5 @@
 import type { AccessStep, Callee } from '../access/model.ts';
-import { UNREAD_VALUE } from '../analyze/objects.ts';
+import { UNREAD_VALUE } from '../objects/kube-object.ts';
 import { parseBool } from './lists.ts';
 
 /** The ports of the proxy itself, which it never sees as traffic: status, health and metrics (istio, manifests/charts/istio-control/istio-discovery/files/injection-template.yaml). */

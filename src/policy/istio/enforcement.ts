@@ -1,7 +1,7 @@
 import type { AccessStep } from '../access/model.ts';
 import { about } from '../access/steps.ts';
 import { anyOf, type Truth } from '../access/truth.ts';
-import { quote } from '../analyze/field.ts';
+import { quote } from '../objects/field.ts';
 import { explainMiss, matchRule, type Rule } from './condition.ts';
 import type { Facts } from './facts.ts';
 import type { Policy, PolicySet } from './policies.ts';

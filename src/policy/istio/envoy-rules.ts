@@ -1,4 +1,4 @@
-import type { Field } from '../analyze/field.ts';
+import type { Field } from '../objects/field.ts';
 import { type Attribute, conditionAttribute, OPERATION_ATTRIBUTES, type Surroundings, sourceAttributes } from './attributes.ts';
 import type { Alternative, Clause, Condition, Rule, ValueTest } from './condition.ts';
 import { textsOf } from './lists.ts';

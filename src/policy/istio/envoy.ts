@@ -1,5 +1,5 @@
 import type { AccessAnswer, AccessCall } from '../access/model.ts';
-import type { KubeObject } from '../analyze/objects.ts';
+import type { KubeObject } from '../objects/kube-object.ts';
 import { decided, join, precede, toAnswer } from './answers.ts';
 import type { MeshProxy } from './attachment.ts';
 import { candidatesFor, type OpenText } from './candidates.ts';

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../lib/json.ts';
 import type { AccessCall } from '../access/model.ts';
 import { NO, type Truth, unknown, YES } from '../access/truth.ts';
 import { CLIENT_ADDRESS, CLIENT_IDENTITY, PATH } from '../access/unknowns.ts';
-import { quote } from '../analyze/field.ts';
+import { quote } from '../objects/field.ts';
 
 /** As whom the proxy sees the client. */
 export type Identity =

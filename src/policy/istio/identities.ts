@@ -1,5 +1,5 @@
 import type { Peer } from '../access/model.ts';
-import { quote } from '../analyze/field.ts';
+import { quote } from '../objects/field.ts';
 import type { Identity } from './facts.ts';
 import { completeSpiffe, SPIFFE } from './spiffe.ts';
 

@@ -1,5 +1,5 @@
 import { isObject } from '../../lib/json.ts';
-import type { Field } from '../analyze/field.ts';
+import type { Field } from '../objects/field.ts';
 
 /**
  * The texts of a list. What is no text is left out, and what is no list is none: the API server takes neither (istio, api: security/v1/authorization_policy.proto),

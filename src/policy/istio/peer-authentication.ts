@@ -1,10 +1,10 @@
 import type { Callee } from '../access/model.ts';
-import { compareAge } from '../analyze/age.ts';
-import { Field } from '../analyze/field.ts';
 import { MtlsIndex, type MtlsMode } from '../analyze/mtls.ts';
-import type { KubeObject } from '../analyze/objects.ts';
-import { selectionOf } from '../analyze/selection.ts';
 import { bears, type Workload, WorkloadIndex } from '../analyze/workloads.ts';
+import { compareAge } from '../objects/age.ts';
+import { Field } from '../objects/field.ts';
+import type { KubeObject } from '../objects/kube-object.ts';
+import { selectionOf } from '../objects/selection.ts';
 import { policiesOf } from './policies.ts';
 
 /** How a port takes connections, and who says so. */

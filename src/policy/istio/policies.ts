@@ -1,9 +1,9 @@
 import type { AccessStep } from '../access/model.ts';
 import { named } from '../access/steps.ts';
 import { unknown } from '../access/truth.ts';
-import { compareAge } from '../analyze/age.ts';
-import { type Field, quote } from '../analyze/field.ts';
-import type { KubeObject } from '../analyze/objects.ts';
+import { compareAge } from '../objects/age.ts';
+import { type Field, quote } from '../objects/field.ts';
+import type { KubeObject } from '../objects/kube-object.ts';
 import { attach, type MeshProxy } from './attachment.ts';
 import type { Rule } from './condition.ts';
 import { type Loss, type OnLoss, type ReadRule, readEnvoyRule } from './envoy-rules.ts';

@@ -1,8 +1,8 @@
 import type { Callee } from '../access/model.ts';
-import { compareAge } from '../analyze/age.ts';
-import type { Field } from '../analyze/field.ts';
-import type { KubeObject } from '../analyze/objects.ts';
 import { type HostPort, readHosts } from '../analyze/registry.ts';
+import { compareAge } from '../objects/age.ts';
+import type { Field } from '../objects/field.ts';
+import type { KubeObject } from '../objects/kube-object.ts';
 
 /** What a sidecar takes a port for. */
 export type PortProtocol =

@@ -1,9 +1,9 @@
 import type { AccessAnswer, AccessCall, AccessStep, Callee, Peer } from '../access/model.ts';
 import { named } from '../access/steps.ts';
-import { quote } from '../analyze/field.ts';
-import type { KubeObject } from '../analyze/objects.ts';
-import { selectionOf } from '../analyze/selection.ts';
 import { bears } from '../analyze/workloads.ts';
+import { quote } from '../objects/field.ts';
+import type { KubeObject } from '../objects/kube-object.ts';
+import { selectionOf } from '../objects/selection.ts';
 import { decided, join, precede } from './answers.ts';
 import type { MeshProxy } from './attachment.ts';
 import { EnvoyProxy } from './envoy.ts';

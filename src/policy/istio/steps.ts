@@ -1,7 +1,7 @@
 import type { AccessStep } from '../access/model.ts';
 import { about, placeText } from '../access/steps.ts';
-import type { Field } from '../analyze/field.ts';
-import type { KubeObject } from '../analyze/objects.ts';
+import type { Field } from '../objects/field.ts';
+import type { KubeObject } from '../objects/kube-object.ts';
 
 /** A step about a place in an object. */
 export function aboutField(object: KubeObject, field: Field, says: string): AccessStep {

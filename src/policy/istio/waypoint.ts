@@ -1,7 +1,7 @@
 import type { AccessStep, Callee } from '../access/model.ts';
-import type { Field } from '../analyze/field.ts';
-import type { KubeObject } from '../analyze/objects.ts';
 import { bears } from '../analyze/workloads.ts';
+import type { Field } from '../objects/field.ts';
+import type { KubeObject } from '../objects/kube-object.ts';
 import type { Named } from './attachment.ts';
 import { parseBool } from './lists.ts';
 import { servicesOf } from './port-protocol.ts';

@@ -1,4 +1,4 @@
-import type { KubeObject } from '../analyze/objects.ts';
+import type { KubeObject } from '../objects/kube-object.ts';
 
 /** What Istio's mesh configuration says, as far as access depends on it. */
 export interface IstioSettings {

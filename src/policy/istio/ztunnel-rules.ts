@@ -1,7 +1,7 @@
 import { contains, parseNetwork } from '../../lib/ip.ts';
 import { truthOf, unknown, YES } from '../access/truth.ts';
 import { CLIENT_ADDRESS, CLIENT_IDENTITY } from '../access/unknowns.ts';
-import type { Field } from '../analyze/field.ts';
+import type { Field } from '../objects/field.ts';
 import { readPort } from './attributes.ts';
 import type { Alternative, Clause, Condition, ValueTest } from './condition.ts';
 import { type Loss, negationOf, type OnLoss, type ReadRule } from './envoy-rules.ts';

@@ -1,6 +1,6 @@
-import type { Field } from '../analyze/field.ts';
-import type { KubeObject } from '../analyze/objects.ts';
 import { LINKERD_POLICY } from '../analyze/references.ts';
+import type { Field } from '../objects/field.ts';
+import type { KubeObject } from '../objects/kube-object.ts';
 import { accountIdentity, IdentityMatches, namespaceIdentity } from './identities.ts';
 import { type NetworkMatch, readNetworks } from './networks.ts';
 import { type Reference, readReference, refersTo, textIn } from './references.ts';

@@ -1,7 +1,7 @@
 import { named, nameText } from '../access/steps.ts';
-import type { Field } from '../analyze/field.ts';
-import type { KubeObject } from '../analyze/objects.ts';
 import { GATEWAY_API, LINKERD_POLICY } from '../analyze/references.ts';
+import type { Field } from '../objects/field.ts';
+import type { KubeObject } from '../objects/kube-object.ts';
 import { type Authentications, readReferences } from './authentications.ts';
 import type { Authorization } from './authorization.ts';
 import { accountIdentity, IdentityMatches } from './identities.ts';

@@ -1,6 +1,6 @@
 import type { AccessCall, AccessStep, PeerIdentity } from '../access/model.ts';
 import { CLIENT_IDENTITY, PROTOCOL } from '../access/unknowns.ts';
-import { quoteAll } from '../analyze/field.ts';
+import { quoteAll } from '../objects/field.ts';
 import { type Authorization, authorize, type Client } from './authorization.ts';
 import type { Found } from './find-route.ts';
 import { type Outcome, type Outcomes, onlyIf, resultOf } from './outcome.ts';

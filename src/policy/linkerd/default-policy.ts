@@ -1,4 +1,4 @@
-import { DEFAULT_POLICIES } from '../analyze/linkerd-words.ts';
+import { DEFAULT_POLICIES } from '../objects/linkerd-words.ts';
 import type { Authorization } from './authorization.ts';
 import { IdentityMatches } from './identities.ts';
 import { clusterNetworks, EVERYWHERE } from './networks.ts';

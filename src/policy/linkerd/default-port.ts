@@ -1,6 +1,6 @@
 import type { AccessStep, Callee } from '../access/model.ts';
 import { named } from '../access/steps.ts';
-import { DEFAULT_INBOUND_POLICY, OPAQUE_PORTS, REQUIRE_IDENTITY_PORTS } from '../analyze/linkerd-words.ts';
+import { DEFAULT_INBOUND_POLICY, OPAQUE_PORTS, REQUIRE_IDENTITY_PORTS } from '../objects/linkerd-words.ts';
 import { finderOf } from './asked.ts';
 import { LOCALHOST } from './authorization.ts';
 import { defaultAuthorizations, parseDefaultPolicy, withIdentity } from './default-policy.ts';

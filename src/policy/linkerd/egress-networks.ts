@@ -1,8 +1,8 @@
 import type { Address, Network } from '../../lib/ip.ts';
 import { compareText } from '../../lib/order.ts';
-import { createdAt } from '../analyze/age.ts';
-import type { KubeObject } from '../analyze/objects.ts';
 import { LINKERD_POLICY } from '../analyze/references.ts';
+import { createdAt } from '../objects/age.ts';
+import type { KubeObject } from '../objects/kube-object.ts';
 import { lies, type NetworkMatch, plainNetworks, readNetworks } from './networks.ts';
 import { type LinkerdSettings, type LinkerdWorld, objectsOf } from './world.ts';
 

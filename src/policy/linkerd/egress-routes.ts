@@ -1,9 +1,9 @@
 import type { AccessStep } from '../access/model.ts';
 import { about, named } from '../access/steps.ts';
-import { isPlanned } from '../analyze/age.ts';
-import type { Field } from '../analyze/field.ts';
-import type { KubeObject } from '../analyze/objects.ts';
 import { GATEWAY_API, LINKERD_POLICY } from '../analyze/references.ts';
+import { isPlanned } from '../objects/age.ts';
+import type { Field } from '../objects/field.ts';
+import type { KubeObject } from '../objects/kube-object.ts';
 import { readTexts } from './authentications.ts';
 import type { EgressNetwork } from './egress-networks.ts';
 import { hostMatch } from './host-match.ts';

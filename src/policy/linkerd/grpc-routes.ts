@@ -1,6 +1,6 @@
 import { all, NO, type Truth, truthOf, unknown, YES } from '../access/truth.ts';
 import { PATH } from '../access/unknowns.ts';
-import type { Field } from '../analyze/field.ts';
+import type { Field } from '../objects/field.ts';
 import { textIn } from './references.ts';
 import { meetsHeaders, meetsMethod, type Request, readHeaderConditions } from './request-match.ts';
 import type { RouteMatch, RouteRule } from './route.ts';

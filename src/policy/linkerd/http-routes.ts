@@ -1,5 +1,5 @@
 import { all, NO, YES } from '../access/truth.ts';
-import type { Field } from '../analyze/field.ts';
+import type { Field } from '../objects/field.ts';
 import { matchPath, type PathMatch, readPathMatch } from './path-match.ts';
 import { meetsHeaders, meetsMethod, meetsParameters, readHeaderConditions, readNamedConditions } from './request-match.ts';
 import type { RouteMatch, RouteRule } from './route.ts';

@@ -2,7 +2,7 @@ import { type Address, contains, type Network, parseAddress, parseNetwork } from
 import type { Peer } from '../access/model.ts';
 import { NO, type Truth, truthOf, unknown, YES } from '../access/truth.ts';
 import { CLIENT_ADDRESS } from '../access/unknowns.ts';
-import type { Field } from '../analyze/field.ts';
+import type { Field } from '../objects/field.ts';
 import { textIn } from './references.ts';
 import type { LinkerdSettings } from './world.ts';
 

@@ -1,6 +1,6 @@
 import { type Truth, truthOf, unknown, YES } from '../access/truth.ts';
 import { PATH } from '../access/unknowns.ts';
-import { type Field, quote } from '../analyze/field.ts';
+import { type Field, quote } from '../objects/field.ts';
 import { textIn } from './references.ts';
 import { meetsText, type Request, regex, type TextCondition } from './request-match.ts';
 

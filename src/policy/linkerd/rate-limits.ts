@@ -1,9 +1,9 @@
 import type { PeerIdentity } from '../access/model.ts';
 import { named } from '../access/steps.ts';
-import { compareAge, isPlanned } from '../analyze/age.ts';
-import type { Field } from '../analyze/field.ts';
-import type { KubeObject } from '../analyze/objects.ts';
 import { LINKERD_POLICY } from '../analyze/references.ts';
+import { compareAge, isPlanned } from '../objects/age.ts';
+import type { Field } from '../objects/field.ts';
+import type { KubeObject } from '../objects/kube-object.ts';
 import { readReferences } from './authentications.ts';
 import { accountIdentity } from './identities.ts';
 import { readReference, refersTo } from './references.ts';

@@ -1,8 +1,8 @@
 import { compareText } from '../../lib/order.ts';
-import { createdAt } from '../analyze/age.ts';
-import type { Field } from '../analyze/field.ts';
-import type { KubeObject } from '../analyze/objects.ts';
 import { GATEWAY_API } from '../analyze/references.ts';
+import { createdAt } from '../objects/age.ts';
+import type { Field } from '../objects/field.ts';
+import type { KubeObject } from '../objects/kube-object.ts';
 import { readTexts } from './authentications.ts';
 import { readGrpcRule } from './grpc-routes.ts';
 import { readHttpRule } from './http-routes.ts';

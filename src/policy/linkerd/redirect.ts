@@ -1,6 +1,6 @@
 import { any, NO, type Truth, truthOf, unknown, YES } from '../access/truth.ts';
 import { HOST, PATH } from '../access/unknowns.ts';
-import type { Field } from '../analyze/field.ts';
+import type { Field } from '../objects/field.ts';
 import { textIn } from './references.ts';
 import type { Request } from './request-match.ts';
 

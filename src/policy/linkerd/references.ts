@@ -1,4 +1,4 @@
-import type { Field } from '../analyze/field.ts';
+import type { Field } from '../objects/field.ts';
 
 /** A reference as Linkerd's controller reads one; `kind` and `name` are not there unless they are texts. */
 export interface Reference {

@@ -1,6 +1,6 @@
 import { compareText } from '../../lib/order.ts';
-import type { KubeObject } from '../analyze/objects.ts';
 import { LINKERD_POLICY } from '../analyze/references.ts';
+import type { KubeObject } from '../objects/kube-object.ts';
 import { readReference } from './references.ts';
 
 /** The other namespaces in which these AuthorizationPolicies look for their authentications, sorted: their objects have to be in the world too. */

@@ -3,7 +3,7 @@ import { Re2 } from '../../lib/re2.ts';
 import type { AccessCall } from '../access/model.ts';
 import { allOf, anyOf, type Truth, truthOf, unknown, YES } from '../access/truth.ts';
 import { METHOD } from '../access/unknowns.ts';
-import { type Field, quote } from '../analyze/field.ts';
+import { type Field, quote } from '../objects/field.ts';
 import { parseQuery, splitPath } from './query.ts';
 import { textIn } from './references.ts';
 

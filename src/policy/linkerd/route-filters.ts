@@ -1,4 +1,4 @@
-import type { Field } from '../analyze/field.ts';
+import type { Field } from '../objects/field.ts';
 import { type Redirect, readRedirect } from './redirect.ts';
 import { textIn } from './references.ts';
 import { isHeaderName, isHeaderValue } from './request-match.ts';

@@ -1,7 +1,7 @@
-import { isPlanned } from '../analyze/age.ts';
-import type { Field } from '../analyze/field.ts';
-import type { KubeObject } from '../analyze/objects.ts';
 import { GATEWAY_API, LINKERD_POLICY } from '../analyze/references.ts';
+import { isPlanned } from '../objects/age.ts';
+import type { Field } from '../objects/field.ts';
+import type { KubeObject } from '../objects/kube-object.ts';
 import { groupIn, textIn } from './references.ts';
 import { type LinkerdWorld, objectsOf } from './world.ts';
 

@@ -1,5 +1,5 @@
 import type { Truth } from '../access/truth.ts';
-import type { ObjectReference } from '../analyze/finding.ts';
+import type { ObjectReference } from '../objects/reference.ts';
 import type { Authorization } from './authorization.ts';
 import type { HostMatch } from './host-match.ts';
 import type { Redirect } from './redirect.ts';

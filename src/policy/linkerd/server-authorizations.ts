@@ -1,8 +1,8 @@
 import { named } from '../access/steps.ts';
-import type { Field } from '../analyze/field.ts';
-import { type LabelSelector, meets, readLabelSelector } from '../analyze/label-selector.ts';
-import type { KubeObject } from '../analyze/objects.ts';
 import { LINKERD_POLICY } from '../analyze/references.ts';
+import type { Field } from '../objects/field.ts';
+import type { KubeObject } from '../objects/kube-object.ts';
+import { type LabelSelector, meets, readLabelSelector } from '../objects/label-selector.ts';
 import { readTexts } from './authentications.ts';
 import type { Authorization } from './authorization.ts';
 import type { Ignored } from './authorization-policies.ts';

@@ -1,8 +1,8 @@
 import type { AccessStep } from '../access/model.ts';
 import { about, named } from '../access/steps.ts';
-import { isPlanned } from '../analyze/age.ts';
-import type { KubeObject } from '../analyze/objects.ts';
 import { GATEWAY_API, LINKERD_POLICY } from '../analyze/references.ts';
+import { isPlanned } from '../objects/age.ts';
+import type { KubeObject } from '../objects/kube-object.ts';
 import type { Authorization } from './authorization.ts';
 import type { AuthorizationPolicies } from './authorization-policies.ts';
 import { hostMatch } from './host-match.ts';

@@ -1,8 +1,8 @@
 import type { Callee } from '../access/model.ts';
-import { compareAge } from '../analyze/age.ts';
-import { type LabelSelector, meets, readLabelSelector } from '../analyze/label-selector.ts';
-import type { KubeObject } from '../analyze/objects.ts';
 import { LINKERD_POLICY } from '../analyze/references.ts';
+import { compareAge } from '../objects/age.ts';
+import type { KubeObject } from '../objects/kube-object.ts';
+import { type LabelSelector, meets, readLabelSelector } from '../objects/label-selector.ts';
 import { type DefaultPolicy, parseDefaultPolicy } from './default-policy.ts';
 import { type LinkerdWorld, objectsOf } from './world.ts';
 

@@ -1,7 +1,7 @@
 import type { Callee } from '../access/model.ts';
 import { named } from '../access/steps.ts';
-import { ADMIN_PORT, SKIP_INBOUND_PORTS } from '../analyze/linkerd-words.ts';
-import { lists, parseSkippedPorts } from '../analyze/port-list.ts';
+import { ADMIN_PORT, SKIP_INBOUND_PORTS } from '../objects/linkerd-words.ts';
+import { lists, parseSkippedPorts } from '../objects/port-list.ts';
 
 /** The default of `proxyInit.ignoreInboundPorts` in Linkerd's chart. */
 const SKIPPED_BY_CHART: readonly number[] = [4567, 4568];

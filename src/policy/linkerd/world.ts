@@ -1,6 +1,6 @@
 import { compareText } from '../../lib/order.ts';
-import { canonical } from '../analyze/field.ts';
-import type { KubeObject } from '../analyze/objects.ts';
+import { canonical } from '../objects/field.ts';
+import type { KubeObject } from '../objects/kube-object.ts';
 
 /** What Linkerd's control plane is told when it is installed, and what no object of the cluster says. */
 export interface LinkerdSettings {

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../lib/json.ts';
-import type { ObjectReference } from '../analyze/finding.ts';
+import type { ObjectReference } from '../objects/reference.ts';
 import type { Fraction } from './fraction.ts';
 import type { Step } from './trail.ts';
 

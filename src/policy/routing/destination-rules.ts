@@ -1,8 +1,8 @@
 import type { DestinationRule, DestinationRuleIndex, Subset } from '../analyze/destination-rules.ts';
-import type { Field } from '../analyze/field.ts';
-import type { KubeObject } from '../analyze/objects.ts';
-import { selectionOf } from '../analyze/selection.ts';
 import { bears } from '../analyze/workloads.ts';
+import type { Field } from '../objects/field.ts';
+import type { KubeObject } from '../objects/kube-object.ts';
+import { selectionOf } from '../objects/selection.ts';
 import { byAge } from './virtual-services.ts';
 
 /** The rules of one namespace for one host, put together as Istio does. */

@@ -1,8 +1,8 @@
-import type { Field } from '../analyze/field.ts';
-import { quote } from '../analyze/field.ts';
-import type { KubeObject } from '../analyze/objects.ts';
 import type { Host } from '../analyze/registry.ts';
 import type { View } from '../analyze/view.ts';
+import type { Field } from '../objects/field.ts';
+import { quote } from '../objects/field.ts';
+import type { KubeObject } from '../objects/kube-object.ts';
 import type { Destination, DestinationProblem, HeaderChanges, WorkloadReference } from './answer.ts';
 import { type Client, findRule, type MergedRule } from './destination-rules.ts';
 import type { Fraction } from './fraction.ts';

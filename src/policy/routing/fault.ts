@@ -1,4 +1,4 @@
-import type { Field } from '../analyze/field.ts';
+import type { Field } from '../objects/field.ts';
 import type { Fault } from './answer.ts';
 import { parseDuration } from './duration.ts';
 import { type Fraction, fraction, percentage } from './fraction.ts';

@@ -1,7 +1,7 @@
-import { quote } from '../analyze/field.ts';
-import type { KubeObject } from '../analyze/objects.ts';
 import { hostsOverlap, namesCovering } from '../analyze/registry.ts';
 import type { View } from '../analyze/view.ts';
+import { quote } from '../objects/field.ts';
+import type { KubeObject } from '../objects/kube-object.ts';
 import type { Outcome } from './answer.ts';
 import { describeDestination } from './destination.ts';
 import { WHOLE } from './fraction.ts';

@@ -1,7 +1,7 @@
-import { quote } from '../analyze/field.ts';
 import { type Host, hostsOverlap, namesCovering } from '../analyze/registry.ts';
 import { MESH } from '../analyze/routes.ts';
 import type { View } from '../analyze/view.ts';
+import { quote } from '../objects/field.ts';
 import type { Outcome } from './answer.ts';
 import { findHost, hasPort } from './destination.ts';
 import { applyRule, plainTreatment } from './http-outcome.ts';

@@ -1,6 +1,6 @@
-import type { Field } from '../analyze/field.ts';
-import type { KubeObject } from '../analyze/objects.ts';
 import { parseProtocol } from '../analyze/protocol.ts';
+import type { Field } from '../objects/field.ts';
+import type { KubeObject } from '../objects/kube-object.ts';
 
 /** What a server of a Gateway does with connections (istio, pkg/config/gateway). */
 export type ServerKind =

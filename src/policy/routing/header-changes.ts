@@ -1,4 +1,4 @@
-import type { Field } from '../analyze/field.ts';
+import type { Field } from '../objects/field.ts';
 import type { HeaderChanges, HeaderOperations } from './answer.ts';
 import { plainTexts } from './plain.ts';
 

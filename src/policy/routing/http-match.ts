@@ -1,6 +1,6 @@
-import type { Field } from '../analyze/field.ts';
-import { quote } from '../analyze/field.ts';
 import { bears } from '../analyze/workloads.ts';
+import type { Field } from '../objects/field.ts';
+import { quote } from '../objects/field.ts';
 import { gatewayKey } from './gateway-name.ts';
 import type { Call } from './request.ts';
 import { matchText, readTextMatch, readTextMatches, type TextMatch } from './text-match.ts';

@@ -1,4 +1,4 @@
-import type { Field } from '../analyze/field.ts';
+import type { Field } from '../objects/field.ts';
 import type { Destination, HttpTreatment, Location, Outcome, RuleReference } from './answer.ts';
 import { describeDestination, readTarget } from './destination.ts';
 import { parseDuration } from './duration.ts';

@@ -1,7 +1,7 @@
-import type { Field } from '../analyze/field.ts';
-import type { KubeObject } from '../analyze/objects.ts';
 import type { View } from '../analyze/view.ts';
-import { isVisible, readVisibility } from '../analyze/visibility.ts';
+import type { Field } from '../objects/field.ts';
+import type { KubeObject } from '../objects/kube-object.ts';
+import { isVisible, readVisibility } from '../objects/visibility.ts';
 import { mergeMatches } from './delegate-match.ts';
 import { type HttpMatch, readHttpMatch } from './http-match.ts';
 import type { Trail } from './trail.ts';

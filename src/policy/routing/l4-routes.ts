@@ -1,6 +1,6 @@
-import type { Field } from '../analyze/field.ts';
-import type { KubeObject } from '../analyze/objects.ts';
 import { namesCovering } from '../analyze/registry.ts';
+import type { Field } from '../objects/field.ts';
+import type { KubeObject } from '../objects/kube-object.ts';
 import type { Layer, Outcome } from './answer.ts';
 import { matchGateway, matchPort, matchSource, type ProxyContext, readProxyMatch } from './http-match.ts';
 import { open, readDestinations, type Situation } from './situation.ts';

@@ -1,5 +1,5 @@
-import { Field } from '../analyze/field.ts';
 import type { View } from '../analyze/view.ts';
+import { Field } from '../objects/field.ts';
 
 /** A part of the mesh's own configuration, as far as an IstioOperator in the set has it. */
 export function meshConfig(part: string, view: View): Field {

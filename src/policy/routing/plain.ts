@@ -1,5 +1,5 @@
 import { isObject, type Json, type JsonObject } from '../../lib/json.ts';
-import type { Field } from '../analyze/field.ts';
+import type { Field } from '../objects/field.ts';
 
 /** Deeper than any field of Istio's. */
 const DEEPEST = 8;

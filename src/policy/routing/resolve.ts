@@ -1,6 +1,6 @@
-import { type KubeObject, readObjects } from '../analyze/objects.ts';
 import { MESH } from '../analyze/routes.ts';
 import { type Surroundings, View } from '../analyze/view.ts';
+import { type KubeObject, readObjects } from '../objects/kube-object.ts';
 import type { Outcome, RouteAnswer } from './answer.ts';
 import { gatewayProxy, resolveFromGateway } from './from-gateway.ts';
 import { resolveFromWorkload } from './from-workload.ts';

@@ -1,5 +1,5 @@
-import type { Field } from '../analyze/field.ts';
 import type { View } from '../analyze/view.ts';
+import type { Field } from '../objects/field.ts';
 import type { Retries } from './answer.ts';
 import { parseDuration } from './duration.ts';
 import { meshConfig } from './mesh-config.ts';

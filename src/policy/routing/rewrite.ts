@@ -1,4 +1,4 @@
-import type { Field } from '../analyze/field.ts';
+import type { Field } from '../objects/field.ts';
 import type { Rewrite } from './answer.ts';
 import type { HttpMatch } from './http-match.ts';
 import type { Call } from './request.ts';

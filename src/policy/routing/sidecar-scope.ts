@@ -1,10 +1,10 @@
 import { groupBy } from '../../lib/group.ts';
-import type { Field } from '../analyze/field.ts';
-import type { KubeObject } from '../analyze/objects.ts';
 import { hostsOverlap } from '../analyze/registry.ts';
-import { selectionOf } from '../analyze/selection.ts';
 import type { View } from '../analyze/view.ts';
 import { bears } from '../analyze/workloads.ts';
+import type { Field } from '../objects/field.ts';
+import type { KubeObject } from '../objects/kube-object.ts';
+import { selectionOf } from '../objects/selection.ts';
 import type { Client } from './destination-rules.ts';
 import { meshConfig } from './mesh-config.ts';
 import { byAge } from './virtual-services.ts';

@@ -1,6 +1,6 @@
-import type { Field } from '../analyze/field.ts';
-import type { KubeObject } from '../analyze/objects.ts';
 import type { View } from '../analyze/view.ts';
+import type { Field } from '../objects/field.ts';
+import type { KubeObject } from '../objects/kube-object.ts';
 import type { Destination, HeaderChanges, Outcome, Refusal } from './answer.ts';
 import { describeDestination, readTarget } from './destination.ts';
 import type { Client } from './destination-rules.ts';

@@ -1,5 +1,5 @@
 import { Re2 } from '../../lib/re2.ts';
-import { type Field, quote } from '../analyze/field.ts';
+import { type Field, quote } from '../objects/field.ts';
 import { no, unknown, type Verdict, YES } from './verdict.ts';
 
 /** A `StringMatch`. */

@@ -1,4 +1,4 @@
-import { Field } from '../analyze/field.ts';
+import { Field } from '../objects/field.ts';
 import type { EffectivePolicy, LoadBalancer, Locality } from './answer.ts';
 import type { MergedRule } from './destination-rules.ts';
 import { type Fraction, percentage } from './fraction.ts';

@@ -1,5 +1,5 @@
-import type { ObjectReference } from '../analyze/finding.ts';
-import type { KubeObject } from '../analyze/objects.ts';
+import type { KubeObject } from '../objects/kube-object.ts';
+import type { ObjectReference } from '../objects/reference.ts';
 
 /** One step on the way to an answer. */
 export interface Step {

@@ -1,8 +1,8 @@
 import { compareText } from '../../lib/order.ts';
-import type { KubeObject } from '../analyze/objects.ts';
 import { MESH } from '../analyze/routes.ts';
 import type { View } from '../analyze/view.ts';
-import { readVisibility, type Visibility } from '../analyze/visibility.ts';
+import type { KubeObject } from '../objects/kube-object.ts';
+import { readVisibility, type Visibility } from '../objects/visibility.ts';
 import { gatewayKey } from './gateway-name.ts';
 
 /** A VirtualService that stands for hosts. One without hosts is a delegate, and is reached from the rule that names it alone. */

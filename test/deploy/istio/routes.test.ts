@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { isObject } from '../../../src/lib/json.ts';
-import { Field } from '../../../src/policy/analyze/field.ts';
-import { readObjects } from '../../../src/policy/analyze/objects.ts';
 import { View } from '../../../src/policy/analyze/view.ts';
+import { Field } from '../../../src/policy/objects/field.ts';
+import { readObjects } from '../../../src/policy/objects/kube-object.ts';
 import type { RouteRequest } from '../../../src/policy/routing/request.ts';
 import { resolveRoute, resolveRouteIn } from '../../../src/policy/routing/resolve.ts';
 import { callTo, destinationOf, destinationsOf, ingress, shipped, sidecarOf, subsetsOf, treatmentOf } from './route.ts';

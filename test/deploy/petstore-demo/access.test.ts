@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { isObject } from '../../../src/lib/json.ts';
 import type { AccessCall, Callee, Peer } from '../../../src/policy/access/model.ts';
-import { readObjects } from '../../../src/policy/analyze/objects.ts';
 import { linkerdInbound } from '../../../src/policy/linkerd/inbound.ts';
 import type { LinkerdSettings } from '../../../src/policy/linkerd/world.ts';
+import { readObjects } from '../../../src/policy/objects/kube-object.ts';
 import { at, list, map } from '../istio/manifests.ts';
 import { documents, object } from './manifests.ts';
 

@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { ROOT } from '../../../scripts/wit.ts';
 import type { AccessCall, Callee, Peer } from '../../../src/policy/access/model.ts';
-import { readObjects } from '../../../src/policy/analyze/objects.ts';
 import { linkerdInbound } from '../../../src/policy/linkerd/inbound.ts';
 import type { LinkerdSettings } from '../../../src/policy/linkerd/world.ts';
+import { readObjects } from '../../../src/policy/objects/kube-object.ts';
 
 /** As Linkerd's chart has them. */
 const SETTINGS: LinkerdSettings = {

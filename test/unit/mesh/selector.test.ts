@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Labels } from '../../../src/mesh/membership.ts';
 import { indexByLabels, type LabelSelector, meets, readLabelSelector } from '../../../src/mesh/selector.ts';
-import { Field } from '../../../src/policy/analyze/field.ts';
+import { Field } from '../../../src/policy/objects/field.ts';
 
 const labels = fc.dictionary(fc.constantFrom('app', 'tier', 'version', 'constructor', 'toString'), fc.constantFrom('a', 'b', 'c'), {
   noNullPrototype: true,

@@ -2,7 +2,7 @@ import { defined } from '../../../graph/defined.ts';
 import { objectId, serviceId } from '../../../graph/ids.ts';
 import { described, z } from '../../../lib/zod.ts';
 import type { AccessAnswer, AccessStep } from '../../../policy/access/model.ts';
-import type { ObjectReference } from '../../../policy/analyze/finding.ts';
+import type { ObjectReference } from '../../../policy/objects/reference.ts';
 import { optionalText, text, texts } from '../graph/shapes.ts';
 
 /** What becomes of a call, as a member of output schemas. */

@@ -1,5 +1,5 @@
+import { quote } from '../../objects/field.ts';
 import type { Check } from '../check.ts';
-import { quote } from '../field.ts';
 import { KINDS } from '../shapes.ts';
 
 /** Groups of Istio that are gone. */

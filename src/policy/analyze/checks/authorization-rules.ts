@@ -1,7 +1,7 @@
+import { type Field, quote } from '../../objects/field.ts';
+import type { KubeObject } from '../../objects/kube-object.ts';
 import { isAddressOrRange } from '../address.ts';
 import type { Check, Report } from '../check.ts';
-import { type Field, quote } from '../field.ts';
-import type { KubeObject } from '../objects.ts';
 
 /** Rules that Istio takes, and that match neither never nor always by mistake (istio, pkg/config/validation: `ValidateAuthorizationPolicy`). */
 export const authorizationRules: Check = {

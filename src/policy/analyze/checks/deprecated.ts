@@ -1,6 +1,6 @@
+import type { Field } from '../../objects/field.ts';
 import type { Check } from '../check.ts';
 import { type DestinationRule, trafficPolicies } from '../destination-rules.ts';
-import type { Field } from '../field.ts';
 import { KINDS } from '../shapes.ts';
 
 /** Fields of an HTTP rule. */

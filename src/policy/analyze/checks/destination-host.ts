@@ -1,5 +1,5 @@
+import { quote, quoteAll } from '../../objects/field.ts';
 import type { Check } from '../check.ts';
-import { quote, quoteAll } from '../field.ts';
 import type { Destination } from '../routes.ts';
 import type { View } from '../view.ts';
 

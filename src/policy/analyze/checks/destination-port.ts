@@ -1,6 +1,6 @@
+import { quote } from '../../objects/field.ts';
+import type { KubeObject } from '../../objects/kube-object.ts';
 import type { Check } from '../check.ts';
-import { quote } from '../field.ts';
-import type { KubeObject } from '../objects.ts';
 import { gatewaysOf, MESH, type RouteKind } from '../routes.ts';
 
 /** A destination's port is one of its host's; it is named where the host has several. */

@@ -1,7 +1,7 @@
 import { groupBy } from '../../../lib/group.ts';
+import { quote } from '../../objects/field.ts';
+import { nameOthers } from '../../objects/kube-object.ts';
 import type { Check } from '../check.ts';
-import { quote } from '../field.ts';
-import { nameOthers } from '../objects.ts';
 
 /** A host has one traffic policy from one namespace: Istio joins the subsets of several DestinationRules, and of their policies keeps the oldest only. */
 export const destinationRuleConflict: Check = {

@@ -1,5 +1,5 @@
+import { quote, quoteAll } from '../../objects/field.ts';
 import type { Check } from '../check.ts';
-import { quote, quoteAll } from '../field.ts';
 
 /** A DestinationRule’s host is known. One for a wildcard is not judged: it may be meant for what is yet to come. */
 export const destinationRuleHost: Check = {

@@ -1,8 +1,8 @@
+import { quote, quoteAll } from '../../objects/field.ts';
+import { isVisible } from '../../objects/visibility.ts';
 import type { Check } from '../check.ts';
 import type { DestinationRule } from '../destination-rules.ts';
-import { quote, quoteAll } from '../field.ts';
 import type { View } from '../view.ts';
-import { isVisible } from '../visibility.ts';
 
 /** Every subset that a VirtualService names is in a DestinationRule for that host which its namespace sees. */
 export const destinationSubset: Check = {

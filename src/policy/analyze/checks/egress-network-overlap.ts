@@ -1,8 +1,8 @@
 import { groupBy } from '../../../lib/group.ts';
 import { parseNetwork } from '../../../lib/ip.ts';
-import { compareAge } from '../age.ts';
+import { compareAge } from '../../objects/age.ts';
+import { type Field, quote } from '../../objects/field.ts';
 import type { Check } from '../check.ts';
-import { type Field, quote } from '../field.ts';
 import { LINKERD_POLICY } from '../references.ts';
 
 /** Networks in an EgressNetwork that does not say any: every address outside of the cluster. */

@@ -1,6 +1,6 @@
+import { type Field, quote } from '../../objects/field.ts';
+import type { KubeObject } from '../../objects/kube-object.ts';
 import type { Check, Report } from '../check.ts';
-import { type Field, quote } from '../field.ts';
-import type { KubeObject } from '../objects.ts';
 
 /** What can be matched for what is patched; whatever is not here takes any match. */
 const MATCHES: Readonly<Record<string, string>> = {

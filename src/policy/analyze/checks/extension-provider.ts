@@ -1,5 +1,5 @@
+import { type Field, quote, quoteAll } from '../../objects/field.ts';
 import type { Check } from '../check.ts';
-import { type Field, quote, quoteAll } from '../field.ts';
 
 /** What every installation provides without being told (istio, pkg/config/mesh: `DefaultMeshConfig`). */
 const BUILT_IN = ['prometheus', 'stackdriver', 'envoy', 'envoy-json'];

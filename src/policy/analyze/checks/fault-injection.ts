@@ -1,7 +1,7 @@
+import type { Field } from '../../objects/field.ts';
+import type { KubeObject } from '../../objects/kube-object.ts';
 import type { Check, Report } from '../check.ts';
 import { parseDuration } from '../duration.ts';
-import type { Field } from '../field.ts';
-import type { KubeObject } from '../objects.ts';
 
 /** A fault says what it does and to how many requests. */
 export const faultInjection: Check = {

@@ -1,7 +1,7 @@
 import { groupBy } from '../../../lib/group.ts';
+import { canonical, quote } from '../../objects/field.ts';
+import { nameOf, nameOthers } from '../../objects/kube-object.ts';
 import type { Check } from '../check.ts';
-import { canonical, quote } from '../field.ts';
-import { nameOf, nameOthers } from '../objects.ts';
 
 /** Of many proxies with the same labels the first tell as much as all. */
 const MOST_PROXIES = 10;

@@ -1,6 +1,6 @@
+import { type Field, quote } from '../../objects/field.ts';
+import type { KubeObject } from '../../objects/kube-object.ts';
 import type { Check } from '../check.ts';
-import { type Field, quote } from '../field.ts';
-import type { KubeObject } from '../objects.ts';
 
 /** Kinds whose controllers make a Secret, and where they say its name. */
 const MAKERS: readonly (readonly [kind: string, group: string, nameOf: (object: KubeObject) => string | undefined])[] = [

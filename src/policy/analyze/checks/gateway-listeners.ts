@@ -1,6 +1,6 @@
+import { type Field, quote, wordOrQuote } from '../../objects/field.ts';
+import type { KubeObject } from '../../objects/kube-object.ts';
 import type { Check, Report } from '../check.ts';
-import { type Field, quote, wordOrQuote } from '../field.ts';
-import type { KubeObject } from '../objects.ts';
 import { GATEWAY_API } from '../references.ts';
 
 /** Protocols that can share a port, because the SNI tells them apart. */

@@ -1,6 +1,6 @@
 import { groupBy } from '../../../lib/group.ts';
+import { quoteAll } from '../../objects/field.ts';
 import type { Check } from '../check.ts';
-import { quoteAll } from '../field.ts';
 import type { Host } from '../registry.ts';
 import { bears } from '../workloads.ts';
 

@@ -1,7 +1,7 @@
+import { canonical, quote } from '../../objects/field.ts';
+import { type KubeObject, nameOf } from '../../objects/kube-object.ts';
 import type { Check } from '../check.ts';
-import { canonical, quote } from '../field.ts';
 import { restOf } from '../matches.ts';
-import { type KubeObject, nameOf } from '../objects.ts';
 import { gatewaysOf, MESH } from '../routes.ts';
 
 /** On a gateway, VirtualServices for one host are merged in no certain order, so none may match what another matches. */

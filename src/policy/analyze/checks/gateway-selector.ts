@@ -1,5 +1,5 @@
+import { labelText } from '../../objects/field.ts';
 import type { Check } from '../check.ts';
-import { labelText } from '../field.ts';
 
 /** A Gateway’s selector matches some proxy. Gateways select in every namespace. */
 export const gatewaySelector: Check = {

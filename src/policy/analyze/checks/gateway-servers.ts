@@ -1,6 +1,6 @@
+import { type Field, quote } from '../../objects/field.ts';
+import { type KubeObject, nameOf } from '../../objects/kube-object.ts';
 import type { Check } from '../check.ts';
-import { type Field, quote } from '../field.ts';
-import { type KubeObject, nameOf } from '../objects.ts';
 import { parseProtocol } from '../protocol.ts';
 
 /** On one port of a proxy all servers speak the same kind of protocol, and in one Gateway each has a name of its own. */

@@ -1,6 +1,6 @@
+import { type Field, quote, wordOrQuote } from '../../objects/field.ts';
+import type { KubeObject } from '../../objects/kube-object.ts';
 import type { Check, Report } from '../check.ts';
-import { type Field, quote, wordOrQuote } from '../field.ts';
-import type { KubeObject } from '../objects.ts';
 import { parseProtocol } from '../protocol.ts';
 
 /** Modes in which the gateway ends TLS with a certificate of its own. */

@@ -1,5 +1,5 @@
+import { quote } from '../../objects/field.ts';
 import type { Check } from '../check.ts';
-import { quote } from '../field.ts';
 import { gatewayNames, gatewaysOf, MESH } from '../routes.ts';
 import { ServedHosts } from '../served-hosts.ts';
 

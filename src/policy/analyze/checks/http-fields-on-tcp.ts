@@ -1,8 +1,8 @@
+import type { Field } from '../../objects/field.ts';
+import type { KubeObject } from '../../objects/kube-object.ts';
+import { reachOf, selectionOf, targetsOf } from '../../objects/selection.ts';
 import type { Check, Report } from '../check.ts';
-import type { Field } from '../field.ts';
-import type { KubeObject } from '../objects.ts';
 import type { Protocol } from '../protocol.ts';
-import { reachOf, selectionOf, targetsOf } from '../selection.ts';
 import type { View } from '../view.ts';
 import type { Workload } from '../workloads.ts';
 

@@ -1,8 +1,8 @@
+import { type Field, quote } from '../../objects/field.ts';
+import type { KubeObject } from '../../objects/kube-object.ts';
+import { reachOf, selectionOf } from '../../objects/selection.ts';
 import type { Check } from '../check.ts';
-import { type Field, quote } from '../field.ts';
-import type { KubeObject } from '../objects.ts';
 import { gatewaysOf, MESH } from '../routes.ts';
-import { reachOf, selectionOf } from '../selection.ts';
 import type { View } from '../view.ts';
 import type { Workload } from '../workloads.ts';
 

@@ -1,7 +1,7 @@
+import type { Field } from '../../objects/field.ts';
+import type { KubeObject } from '../../objects/kube-object.ts';
+import { reachOf, selectionOf, targetsOf } from '../../objects/selection.ts';
 import type { Check } from '../check.ts';
-import type { Field } from '../field.ts';
-import type { KubeObject } from '../objects.ts';
-import { reachOf, selectionOf, targetsOf } from '../selection.ts';
 import type { Workload } from '../workloads.ts';
 
 /** A RequestAuthentication refuses bad tokens only: a request without any passes, unless an AuthorizationPolicy asks for one. */

@@ -1,7 +1,7 @@
+import { quote } from '../../objects/field.ts';
+import { DEFAULT_INBOUND_POLICY, DEFAULT_POLICIES, INJECT } from '../../objects/linkerd-words.ts';
 import type { Check } from '../check.ts';
-import { quote } from '../field.ts';
 import { injectedObjects } from '../linkerd-annotations.ts';
-import { DEFAULT_INBOUND_POLICY, DEFAULT_POLICIES, INJECT } from '../linkerd-words.ts';
 
 /** Annotations that take one of a few words. */
 const WORDS: readonly { readonly name: string; readonly words: readonly string[]; readonly otherwise: string }[] = [

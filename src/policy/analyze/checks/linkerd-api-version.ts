@@ -1,5 +1,5 @@
+import { quote } from '../../objects/field.ts';
 import type { Check } from '../check.ts';
-import { quote } from '../field.ts';
 import { LINKERD_POLICY } from '../references.ts';
 
 /** Kinds and the versions that their CustomResourceDefinitions serve (linkerd2, charts/linkerd-crds/templates/policy). */

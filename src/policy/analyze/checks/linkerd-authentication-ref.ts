@@ -1,6 +1,6 @@
+import { type Field, quote } from '../../objects/field.ts';
+import type { KubeObject } from '../../objects/kube-object.ts';
 import type { Check, Report } from '../check.ts';
-import { type Field, quote } from '../field.ts';
-import type { KubeObject } from '../objects.ts';
 import { accountIsMissing, find, kindText, LINKERD_POLICY, type Reference, readReference } from '../references.ts';
 import type { View } from '../view.ts';
 

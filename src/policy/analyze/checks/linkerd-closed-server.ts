@@ -1,5 +1,5 @@
+import { readLabelSelector } from '../../objects/label-selector.ts';
 import type { Check } from '../check.ts';
-import { readLabelSelector } from '../label-selector.ts';
 import type { LinkerdServer } from '../linkerd.ts';
 import { LINKERD_POLICY, readReference } from '../references.ts';
 import type { View } from '../view.ts';

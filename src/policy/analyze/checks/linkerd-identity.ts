@@ -1,7 +1,7 @@
+import { type Field, quote } from '../../objects/field.ts';
+import type { KubeObject } from '../../objects/kube-object.ts';
 import type { Check, Report } from '../check.ts';
-import { type Field, quote } from '../field.ts';
 import { identityProblem } from '../linkerd-identities.ts';
-import type { KubeObject } from '../objects.ts';
 import { accountIsMissing, kindText, LINKERD_POLICY, readReference } from '../references.ts';
 import type { View } from '../view.ts';
 

@@ -1,7 +1,7 @@
 import { contains, type Network, parseNetwork } from '../../../lib/ip.ts';
+import { type Field, quote } from '../../objects/field.ts';
+import type { KubeObject } from '../../objects/kube-object.ts';
 import type { Check, Report } from '../check.ts';
-import { type Field, quote } from '../field.ts';
-import type { KubeObject } from '../objects.ts';
 import { LINKERD_POLICY } from '../references.ts';
 
 /** Where each kind keeps its networks, and whether it must have some. */

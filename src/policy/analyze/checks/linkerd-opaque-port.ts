@@ -1,10 +1,10 @@
+import { quote } from '../../objects/field.ts';
+import { type KubeObject, nameOf, UNREAD_VALUE } from '../../objects/kube-object.ts';
+import { OPAQUE_PORTS, SKIP_INBOUND_PORTS } from '../../objects/linkerd-words.ts';
+import { lists, parsePortList, parseSkippedPorts } from '../../objects/port-list.ts';
 import type { Check, Report } from '../check.ts';
-import { quote } from '../field.ts';
 import type { LinkerdPods } from '../linkerd.ts';
 import { serverPorts } from '../linkerd.ts';
-import { OPAQUE_PORTS, SKIP_INBOUND_PORTS } from '../linkerd-words.ts';
-import { type KubeObject, nameOf, UNREAD_VALUE } from '../objects.ts';
-import { lists, parsePortList, parseSkippedPorts } from '../port-list.ts';
 import { DEFAULT_OPAQUE, NATS } from '../server-first.ts';
 import type { View } from '../view.ts';
 

@@ -1,8 +1,8 @@
+import { quote } from '../../objects/field.ts';
+import { OPAQUE_PORTS, REQUIRE_IDENTITY_PORTS, SKIP_INBOUND_PORTS, SKIP_OUTBOUND_PORTS } from '../../objects/linkerd-words.ts';
+import { parsePortList } from '../../objects/port-list.ts';
 import type { Check } from '../check.ts';
-import { quote } from '../field.ts';
 import { annotationOf, injectedObjects } from '../linkerd-annotations.ts';
-import { OPAQUE_PORTS, REQUIRE_IDENTITY_PORTS, SKIP_INBOUND_PORTS, SKIP_OUTBOUND_PORTS } from '../linkerd-words.ts';
-import { parsePortList } from '../port-list.ts';
 import type { View } from '../view.ts';
 
 const LISTS = [SKIP_INBOUND_PORTS, SKIP_OUTBOUND_PORTS, OPAQUE_PORTS, REQUIRE_IDENTITY_PORTS];

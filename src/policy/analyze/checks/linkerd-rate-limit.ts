@@ -1,9 +1,9 @@
 import { groupBy } from '../../../lib/group.ts';
-import { compareAge } from '../age.ts';
+import { compareAge } from '../../objects/age.ts';
+import { type Field, quote } from '../../objects/field.ts';
+import type { KubeObject } from '../../objects/kube-object.ts';
+import { HTTP_PROTOCOLS } from '../../objects/linkerd-words.ts';
 import type { Check, Report } from '../check.ts';
-import { type Field, quote } from '../field.ts';
-import { HTTP_PROTOCOLS } from '../linkerd-words.ts';
-import type { KubeObject } from '../objects.ts';
 import { find, kindText, LINKERD_POLICY, readReference } from '../references.ts';
 
 /** A rate limit is for a Server that exists and carries HTTP, is its only one, and its limits fit each other (linkerd2, policy-controller/runtime/src/admission.rs). */

@@ -1,7 +1,7 @@
+import { quote } from '../../objects/field.ts';
+import type { KubeObject } from '../../objects/kube-object.ts';
 import type { Check, Report } from '../check.ts';
-import { quote } from '../field.ts';
 import { type Annotation, annotationOf, parseLinkerdDuration } from '../linkerd-annotations.ts';
-import type { KubeObject } from '../objects.ts';
 import { GATEWAY_API, LINKERD_POLICY } from '../references.ts';
 
 const DURATIONS = ['retry.linkerd.io/timeout', 'timeout.linkerd.io/request', 'timeout.linkerd.io/response', 'timeout.linkerd.io/idle'];

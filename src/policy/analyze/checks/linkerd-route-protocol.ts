@@ -1,6 +1,6 @@
+import { quote } from '../../objects/field.ts';
+import { HTTP_PROTOCOLS } from '../../objects/linkerd-words.ts';
 import type { Check } from '../check.ts';
-import { quote } from '../field.ts';
-import { HTTP_PROTOCOLS } from '../linkerd-words.ts';
 
 /** Protocols of a Server for which the proxy looks at each kind of route (linkerd2, policy-controller/grpc/src/inbound.rs: `to_server`). */
 const CARRIERS: Readonly<Record<string, readonly string[]>> = {

@@ -1,6 +1,6 @@
+import { labelText, quote } from '../../objects/field.ts';
+import { type LabelSelector, readLabelSelector } from '../../objects/label-selector.ts';
 import type { Check } from '../check.ts';
-import { labelText, quote } from '../field.ts';
-import { type LabelSelector, readLabelSelector } from '../label-selector.ts';
 import { find, LINKERD_POLICY } from '../references.ts';
 
 /** A Server selects some pod, and a ServerAuthorization some Server. */

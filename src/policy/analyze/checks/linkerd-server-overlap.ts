@@ -1,7 +1,7 @@
+import { quote } from '../../objects/field.ts';
+import { nameOf } from '../../objects/kube-object.ts';
 import type { Check } from '../check.ts';
-import { quote } from '../field.ts';
 import { type LinkerdServer, serverPorts } from '../linkerd.ts';
-import { nameOf } from '../objects.ts';
 import type { Workload } from '../workloads.ts';
 
 /**

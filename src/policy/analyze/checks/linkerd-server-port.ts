@@ -1,5 +1,5 @@
+import { quote } from '../../objects/field.ts';
 import type { Check } from '../check.ts';
-import { quote } from '../field.ts';
 import { serverPorts } from '../linkerd.ts';
 
 /** A Server’s port is one that a container of its pods declares (linkerd2, policy-controller/k8s/index/src/inbound/index.rs: `select_ports`). */

@@ -1,6 +1,6 @@
+import { quote } from '../../objects/field.ts';
+import { DEFAULT_POLICIES, PROXY_PROTOCOLS } from '../../objects/linkerd-words.ts';
 import type { Check } from '../check.ts';
-import { quote } from '../field.ts';
-import { DEFAULT_POLICIES, PROXY_PROTOCOLS } from '../linkerd-words.ts';
 
 const PROTOCOLS: readonly string[] = PROXY_PROTOCOLS;
 const POLICIES: readonly string[] = DEFAULT_POLICIES;

@@ -1,10 +1,10 @@
+import { quote } from '../../objects/field.ts';
+import { nameOf } from '../../objects/kube-object.ts';
+import { OPAQUE_PORTS, SKIP_INBOUND_PORTS, SKIP_OUTBOUND_PORTS } from '../../objects/linkerd-words.ts';
+import { lists, parseSkippedPorts, singlePorts } from '../../objects/port-list.ts';
 import type { Check, Report } from '../check.ts';
-import { quote } from '../field.ts';
 import { type LinkerdServer, serverPorts } from '../linkerd.ts';
 import { injectedObjects } from '../linkerd-annotations.ts';
-import { OPAQUE_PORTS, SKIP_INBOUND_PORTS, SKIP_OUTBOUND_PORTS } from '../linkerd-words.ts';
-import { nameOf } from '../objects.ts';
-import { lists, parseSkippedPorts, singlePorts } from '../port-list.ts';
 import { protocolOfPort } from '../server-first.ts';
 import type { View } from '../view.ts';
 

@@ -1,5 +1,5 @@
+import { quote } from '../../objects/field.ts';
 import type { Check } from '../check.ts';
-import { quote } from '../field.ts';
 import { find, GATEWAY_API, kindText, LINKERD_POLICY, readReference } from '../references.ts';
 
 /** What an AuthorizationPolicy can be for (linkerd2, policy-controller/k8s/index/src/inbound/authorization_policy.rs: `target`). */

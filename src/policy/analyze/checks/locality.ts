@@ -1,7 +1,7 @@
+import { type Field, quote } from '../../objects/field.ts';
+import type { KubeObject } from '../../objects/kube-object.ts';
 import type { Check, Report } from '../check.ts';
 import { trafficPolicies } from '../destination-rules.ts';
-import { type Field, quote } from '../field.ts';
-import type { KubeObject } from '../objects.ts';
 
 /** Locality settings are taken by Istio and have what they need (istio, pkg/config/validation/agent: `ValidateLocalityLbSetting`). */
 export const locality: Check = {

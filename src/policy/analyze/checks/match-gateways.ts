@@ -1,5 +1,5 @@
+import { quote, quoteAll } from '../../objects/field.ts';
 import type { Check } from '../check.ts';
-import { quote, quoteAll } from '../field.ts';
 import { gatewayNames, gatewaysOf, ROUTE_KINDS } from '../routes.ts';
 
 /** A match names only gateways that its VirtualService is bound to; on others it never applies. */

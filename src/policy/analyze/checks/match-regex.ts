@@ -1,6 +1,6 @@
+import { type Field, quote } from '../../objects/field.ts';
+import type { KubeObject } from '../../objects/kube-object.ts';
 import type { Check, Report } from '../check.ts';
-import { type Field, quote } from '../field.ts';
-import type { KubeObject } from '../objects.ts';
 
 /** What RE2, Envoy's engine, does not have: looking around and back-references. */
 const NOT_IN_RE2 = /\(\?(?:[=!]|<[=!])|\\[1-9]/;

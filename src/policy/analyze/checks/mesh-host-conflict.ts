@@ -1,8 +1,8 @@
+import { type Field, quote } from '../../objects/field.ts';
+import { type KubeObject, nameOthers } from '../../objects/kube-object.ts';
+import { readVisibility } from '../../objects/visibility.ts';
 import type { Check } from '../check.ts';
-import { type Field, quote } from '../field.ts';
-import { type KubeObject, nameOthers } from '../objects.ts';
 import { gatewaysOf, MESH } from '../routes.ts';
-import { readVisibility } from '../visibility.ts';
 
 /** The VirtualServices that speak of one host, each with the field that names it. */
 interface Claims {

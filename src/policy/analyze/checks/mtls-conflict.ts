@@ -1,7 +1,7 @@
+import { quote, wordOrQuote } from '../../objects/field.ts';
+import { type KubeObject, nameOf } from '../../objects/kube-object.ts';
 import type { Check } from '../check.ts';
 import { trafficPolicies } from '../destination-rules.ts';
-import { quote, wordOrQuote } from '../field.ts';
-import { type KubeObject, nameOf } from '../objects.ts';
 import type { Host } from '../registry.ts';
 import type { View } from '../view.ts';
 import type { Workload } from '../workloads.ts';

@@ -1,5 +1,5 @@
+import { quoteAll } from '../../objects/field.ts';
 import type { Check } from '../check.ts';
-import { quoteAll } from '../field.ts';
 import { injects } from '../workloads.ts';
 
 const INJECTION = 'istio-injection';

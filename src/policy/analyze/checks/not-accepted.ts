@@ -1,6 +1,6 @@
+import { type Field, quote, wordOrQuote } from '../../objects/field.ts';
+import type { KubeObject } from '../../objects/kube-object.ts';
 import type { Check, Report } from '../check.ts';
-import { type Field, quote, wordOrQuote } from '../field.ts';
-import type { KubeObject } from '../objects.ts';
 
 /** Conditions that a working object has as True. */
 const WANTED = new Set(['Accepted', 'Programmed', 'ResolvedRefs']);

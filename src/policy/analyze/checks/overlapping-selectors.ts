@@ -1,7 +1,7 @@
+import { quote } from '../../objects/field.ts';
+import { nameOthers } from '../../objects/kube-object.ts';
 import type { Check } from '../check.ts';
 import type { Code } from '../codes.ts';
-import { quote } from '../field.ts';
-import { nameOthers } from '../objects.ts';
 import { findOverlaps } from '../overlaps.ts';
 
 /** A workload has one Sidecar and one Telemetry of its namespace. */

@@ -1,6 +1,6 @@
+import { quote } from '../../objects/field.ts';
+import { nameOthers } from '../../objects/kube-object.ts';
 import type { Check } from '../check.ts';
-import { quote } from '../field.ts';
-import { nameOthers } from '../objects.ts';
 import { findOverlaps } from '../overlaps.ts';
 
 /** For each level, a workload has one PeerAuthentication; of several the oldest holds. */

@@ -1,5 +1,5 @@
+import { quote } from '../../objects/field.ts';
 import type { Check } from '../check.ts';
-import { quote } from '../field.ts';
 
 /** The namespaces that an AuthorizationPolicy names as sources exist. */
 export const policyNamespace: Check = {

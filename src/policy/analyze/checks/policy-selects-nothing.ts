@@ -1,7 +1,7 @@
+import { labelText, quote } from '../../objects/field.ts';
+import type { KubeObject } from '../../objects/kube-object.ts';
+import { reachOf, selectionOf, targetsOf } from '../../objects/selection.ts';
 import type { Check, Report } from '../check.ts';
-import { labelText, quote } from '../field.ts';
-import type { KubeObject } from '../objects.ts';
-import { reachOf, selectionOf, targetsOf } from '../selection.ts';
 import type { View } from '../view.ts';
 
 /** What a policy may attach to: group and kind. */

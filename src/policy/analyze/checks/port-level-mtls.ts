@@ -1,5 +1,5 @@
+import { selectionOf } from '../../objects/selection.ts';
 import type { Check } from '../check.ts';
-import { selectionOf } from '../selection.ts';
 
 /** Port-level mutual TLS is for the workload’s own ports, and needs a selector (istio, PeerAuthentication `portLevelMtls`). */
 export const portLevelMtls: Check = {

@@ -1,5 +1,5 @@
+import type { Field } from '../../objects/field.ts';
 import type { Check } from '../check.ts';
-import type { Field } from '../field.ts';
 
 /** What a port can set for itself. */
 const SETTINGS = ['connectionPool', 'loadBalancer', 'outlierDetection', 'tls'];

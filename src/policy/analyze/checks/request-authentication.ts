@@ -1,7 +1,7 @@
 import { isObject } from '../../../lib/json.ts';
+import { type Field, quote } from '../../objects/field.ts';
+import type { KubeObject } from '../../objects/kube-object.ts';
 import type { Check, Report } from '../check.ts';
-import { type Field, quote } from '../field.ts';
-import type { KubeObject } from '../objects.ts';
 
 const HTTP_URL = /^https?:\/\/[^/\s]+/;
 

@@ -1,7 +1,7 @@
 import { groupBy } from '../../../lib/group.ts';
+import { quote } from '../../objects/field.ts';
+import { type KubeObject, nameOf } from '../../objects/kube-object.ts';
 import type { Check } from '../check.ts';
-import { quote } from '../field.ts';
-import { type KubeObject, nameOf } from '../objects.ts';
 
 /** Whether a pod has the proxy of a mesh; the injectors leave these marks (linkerd2, pkg/k8s/labels.go: `ControllerNSLabel`; istio, pkg/kube/inject). */
 const HAS_PROXY: Readonly<Record<'Linkerd' | 'Istio', (pod: KubeObject) => boolean>> = {

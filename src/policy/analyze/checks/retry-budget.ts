@@ -1,7 +1,7 @@
+import { type Field, quote } from '../../objects/field.ts';
+import type { KubeObject } from '../../objects/kube-object.ts';
 import type { Check, Report } from '../check.ts';
 import { parseDuration } from '../duration.ts';
-import { type Field, quote } from '../field.ts';
-import type { KubeObject } from '../objects.ts';
 
 /** What Envoy can retry on, for HTTP and gRPC; a status code counts too (istio, pkg/config/validation/agent: `ValidateHTTPRetry`). */
 const CONDITIONS = new Set([

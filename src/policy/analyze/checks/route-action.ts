@@ -1,6 +1,6 @@
+import type { Field } from '../../objects/field.ts';
+import type { KubeObject } from '../../objects/kube-object.ts';
 import type { Check, Report } from '../check.ts';
-import type { Field } from '../field.ts';
-import type { KubeObject } from '../objects.ts';
 import { ROUTE_KINDS } from '../routes.ts';
 
 /** What an HTTP rule can do with a request; one of them. */

@@ -1,7 +1,7 @@
+import { quote } from '../../objects/field.ts';
+import type { KubeObject } from '../../objects/kube-object.ts';
 import type { Check, Report } from '../check.ts';
-import { quote } from '../field.ts';
 import { ROUTE_OBJECTS, type RouteBackend, routeBackends } from '../gateway-routes.ts';
-import type { KubeObject } from '../objects.ts';
 import { find, LINKERD_POLICY } from '../references.ts';
 import type { View } from '../view.ts';
 

@@ -1,7 +1,7 @@
+import { type Field, quote } from '../../objects/field.ts';
+import type { KubeObject } from '../../objects/kube-object.ts';
 import type { Check } from '../check.ts';
-import { type Field, quote } from '../field.ts';
 import { isLinkerdParent, isServiceParent, ROUTE_OBJECTS, routeParents } from '../gateway-routes.ts';
-import type { KubeObject } from '../objects.ts';
 import { LINKERD_POLICY } from '../references.ts';
 import type { View } from '../view.ts';
 

@@ -1,7 +1,7 @@
+import { quote, quoteAll } from '../../objects/field.ts';
+import type { KubeObject } from '../../objects/kube-object.ts';
 import type { Check } from '../check.ts';
-import { quote, quoteAll } from '../field.ts';
 import { ROUTE_OBJECTS, routeParents } from '../gateway-routes.ts';
-import type { KubeObject } from '../objects.ts';
 import { find, GATEWAY_API } from '../references.ts';
 import { ServedHosts } from '../served-hosts.ts';
 

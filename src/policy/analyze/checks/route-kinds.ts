@@ -1,6 +1,6 @@
 import { groupBy } from '../../../lib/group.ts';
+import { quote } from '../../objects/field.ts';
 import type { Check } from '../check.ts';
-import { quote } from '../field.ts';
 import { isLinkerdParent, isServiceParent, ROUTE_OBJECTS, routeParents } from '../gateway-routes.ts';
 
 /** From the most special on: with a route of one kind a parent takes none of those after it. */

@@ -1,7 +1,7 @@
+import { quote } from '../../objects/field.ts';
+import type { KubeObject } from '../../objects/kube-object.ts';
 import type { Check, Report } from '../check.ts';
-import { quote } from '../field.ts';
 import { ROUTE_OBJECTS, type RouteParent, routeParents } from '../gateway-routes.ts';
-import type { KubeObject } from '../objects.ts';
 import { find, GATEWAY_API, kindText, LINKERD_POLICY } from '../references.ts';
 import type { View } from '../view.ts';
 

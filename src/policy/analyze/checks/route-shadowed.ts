@@ -1,9 +1,9 @@
 import { compareText } from '../../../lib/order.ts';
-import { compareAge } from '../age.ts';
+import { compareAge } from '../../objects/age.ts';
+import { canonical, type Field, quote } from '../../objects/field.ts';
+import { type KubeObject, nameOf } from '../../objects/kube-object.ts';
 import type { Check } from '../check.ts';
-import { canonical, type Field, quote } from '../field.ts';
 import { isServiceParent, ROUTE_OBJECTS, type RouteParent, routeParents } from '../gateway-routes.ts';
-import { type KubeObject, nameOf } from '../objects.ts';
 
 /** Kinds whose rules match requests. */
 const MATCHING = ROUTE_OBJECTS.filter(({ kind }) => kind === 'HTTPRoute' || kind === 'GRPCRoute');

@@ -1,9 +1,9 @@
+import { type Field, quote } from '../../objects/field.ts';
+import type { KubeObject } from '../../objects/kube-object.ts';
 import type { Check, Report } from '../check.ts';
 import { parseDuration } from '../duration.ts';
-import { type Field, quote } from '../field.ts';
 import { isLinkerdParent, isServiceParent, ROUTE_OBJECTS, routeParents } from '../gateway-routes.ts';
 import { parseLinkerdDuration } from '../linkerd-annotations.ts';
-import type { KubeObject } from '../objects.ts';
 import { GATEWAY_API } from '../references.ts';
 
 /** gateway-api, `Duration` (GEP-2257). */

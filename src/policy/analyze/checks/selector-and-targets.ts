@@ -1,5 +1,5 @@
+import { selectionOf } from '../../objects/selection.ts';
 import type { Check } from '../check.ts';
-import { selectionOf } from '../selection.ts';
 
 const KINDS: readonly (readonly [kind: string, group: string])[] = [
   ['AuthorizationPolicy', 'security.istio.io'],

@@ -1,7 +1,7 @@
 import { groupBy } from '../../../lib/group.ts';
+import { quote } from '../../objects/field.ts';
+import { nameOthers } from '../../objects/kube-object.ts';
 import type { Check } from '../check.ts';
-import { quote } from '../field.ts';
-import { nameOthers } from '../objects.ts';
 
 /** ServiceEntries for one host agree on what each port carries. */
 export const serviceEntryProtocol: Check = {

@@ -1,7 +1,7 @@
+import { type Field, quote } from '../../objects/field.ts';
+import type { KubeObject } from '../../objects/kube-object.ts';
 import { isAddress } from '../address.ts';
 import type { Check, Report } from '../check.ts';
-import { type Field, quote } from '../field.ts';
-import type { KubeObject } from '../objects.ts';
 import { parseProtocol } from '../protocol.ts';
 
 /** A ServiceEntry’s resolution fits its hosts and endpoints (istio, pkg/config/validation: `ValidateServiceEntry`). */

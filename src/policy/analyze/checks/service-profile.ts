@@ -1,8 +1,8 @@
 import { groupBy } from '../../../lib/group.ts';
+import { quote } from '../../objects/field.ts';
+import { nameOthers } from '../../objects/kube-object.ts';
 import type { Check } from '../check.ts';
-import { quote } from '../field.ts';
 import { isServiceParent, ROUTE_OBJECTS, routeParents } from '../gateway-routes.ts';
-import { nameOthers } from '../objects.ts';
 
 /**
  * A ServiceProfile is for a Service that exists, and its Service has no routes: with routes or overrides in a profile, clients follow the profile and pass over

@@ -1,5 +1,5 @@
+import { quote } from '../../objects/field.ts';
 import type { Check } from '../check.ts';
-import { quote } from '../field.ts';
 
 /** Every subset has labels, without which it is the whole Service, and a name of its own. */
 export const subsetLabels: Check = {

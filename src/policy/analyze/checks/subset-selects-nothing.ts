@@ -1,5 +1,5 @@
+import { labelText, quote } from '../../objects/field.ts';
 import type { Check } from '../check.ts';
-import { labelText, quote } from '../field.ts';
 
 /** A subset’s labels are on some workload behind the host; otherwise whatever is routed to it fails with 503. */
 export const subsetSelectsNothing: Check = {

@@ -1,7 +1,7 @@
 import { isObject } from '../../../lib/json.ts';
+import { type Field, quote, quoteAll } from '../../objects/field.ts';
+import type { KubeObject } from '../../objects/kube-object.ts';
 import type { Check, Report } from '../check.ts';
-import { type Field, quote, quoteAll } from '../field.ts';
-import type { KubeObject } from '../objects.ts';
 import { type FieldShape, KINDS, SHAPES } from '../shapes.ts';
 
 /** Fields that circulate in examples and do not exist, and what does what they promise. */

@@ -1,5 +1,5 @@
+import { quote } from '../../objects/field.ts';
 import type { Check } from '../check.ts';
-import { quote } from '../field.ts';
 
 /** `cluster.local/ns/shop/sa/web`, or the same with a wildcard trust domain. */
 const PRINCIPAL = /^[^/]*\/ns\/([^/*]+)\/sa\/([^/*]+)$/;

@@ -1,6 +1,6 @@
+import { quote } from '../../objects/field.ts';
 import type { Check } from '../check.ts';
 import { trafficPolicies } from '../destination-rules.ts';
-import { quote } from '../field.ts';
 
 /**
  * TLS to a server says by which CA the server is checked. Without one proxies use the system's CAs (istio.io/api, `ClientTLSSettings.caCertificates`); earlier

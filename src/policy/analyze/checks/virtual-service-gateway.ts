@@ -1,6 +1,6 @@
+import { quote } from '../../objects/field.ts';
+import type { KubeObject } from '../../objects/kube-object.ts';
 import type { Check } from '../check.ts';
-import { quote } from '../field.ts';
-import type { KubeObject } from '../objects.ts';
 import { gatewayNames, MESH } from '../routes.ts';
 import type { View } from '../view.ts';
 

@@ -1,5 +1,5 @@
 import type { Labels } from '../../../mesh/membership.ts';
-import { UNREAD_VALUE } from '../../../policy/analyze/objects.ts';
+import { UNREAD_VALUE } from '../../../policy/objects/kube-object.ts';
 import { Malformed, objectAt } from '../decode/fields.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Check } from '../../../../src/policy/analyze/check.ts';
 import { severityOf } from '../../../../src/policy/analyze/codes.ts';
-import { readObjects } from '../../../../src/policy/analyze/objects.ts';
 import { type Surroundings, View } from '../../../../src/policy/analyze/view.ts';
+import { readObjects } from '../../../../src/policy/objects/kube-object.ts';
 import { LINKERD_WORLD } from './linkerd-world.ts';
 import { type Manifest, WORLD } from './world.ts';
 

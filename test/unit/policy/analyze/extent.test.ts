@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { analyzeObjects } from '../../../../src/policy/analyze/analyze.ts';
-import { type KubeObject, readObjects } from '../../../../src/policy/analyze/objects.ts';
+import { type KubeObject, readObjects } from '../../../../src/policy/objects/kube-object.ts';
 import { account, httpRoute, L5D, LINKERD_WORLD, linkerdPolicy, meshTls, onServer, ref, server, toService } from './linkerd-world.ts';
 import {
   authorizationPolicy,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { namedNamespaces } from '../../../../src/policy/analyze/named-namespaces.ts';
-import { readObjects } from '../../../../src/policy/analyze/objects.ts';
+import { readObjects } from '../../../../src/policy/objects/kube-object.ts';
 import {
   httpRoute,
   L5D,

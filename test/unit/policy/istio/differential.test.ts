@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readObjects } from '../../../../src/policy/analyze/objects.ts';
 import { istioInbound } from '../../../../src/policy/istio/inbound.ts';
+import { readObjects } from '../../../../src/policy/objects/kube-object.ts';
 import { callOf, conceal, type KnownCall, knownCall, objects, peerOf, type Setting, setting, situationOf, veil } from './arbitraries.ts';
 import { type Manifest, SETTINGS } from './mesh.ts';
 import { type Situation, transcribe } from './transcription.ts';

@@ -1,7 +1,7 @@
 import type { AccessAnswer, AccessCall, Callee, Peer } from '../../../../src/policy/access/model.ts';
-import { readObjects } from '../../../../src/policy/analyze/objects.ts';
 import { istioInbound } from '../../../../src/policy/istio/inbound.ts';
 import type { IstioSettings } from '../../../../src/policy/istio/world.ts';
+import { readObjects } from '../../../../src/policy/objects/kube-object.ts';
 
 /** A mesh with one callee, `shop/web` on port 8080. Every test says only what it is about. */
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AccessAnswer, AccessCall, Callee, IstioClient, Peer } from '../../../../src/policy/access/model.ts';
-import { readObjects } from '../../../../src/policy/analyze/objects.ts';
 import { istioInbound } from '../../../../src/policy/istio/inbound.ts';
+import { readObjects } from '../../../../src/policy/objects/kube-object.ts';
 import { authorizationPolicy, conceal, knownCall, objects, type Setting, setting, veil } from './arbitraries.ts';
 import { type Manifest, policy, SETTINGS, WEB } from './mesh.ts';
 

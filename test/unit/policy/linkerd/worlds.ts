@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import type { AccessCall, Callee, Peer } from '../../../../src/policy/access/model.ts';
-import { Field } from '../../../../src/policy/analyze/field.ts';
-import type { KubeObject } from '../../../../src/policy/analyze/objects.ts';
 import type { LinkerdSettings, LinkerdWorld } from '../../../../src/policy/linkerd/world.ts';
+import { Field } from '../../../../src/policy/objects/field.ts';
+import type { KubeObject } from '../../../../src/policy/objects/kube-object.ts';
 
 /** A manifest of any shape below `spec` and `status`. */
 export interface Manifest {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { lists, parsePortList, parseSkippedPorts, singlePorts } from '../../../../src/policy/analyze/port-list.ts';
+import { lists, parsePortList, parseSkippedPorts, singlePorts } from '../../../../src/policy/objects/port-list.ts';
 
 const port = fc.integer({ min: 0, max: 65_535 });
 const part = fc.oneof(

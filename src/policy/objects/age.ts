@@ -1,5 +1,5 @@
 import { compareText } from '../../lib/order.ts';
-import type { KubeObject } from './objects.ts';
+import type { KubeObject } from './kube-object.ts';
 
 /** When an object was made, in milliseconds since 1970. One that does not say is yet to be made, and so younger than all others. */
 export function createdAt(object: KubeObject): number {

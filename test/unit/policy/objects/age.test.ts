@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { compareAge, isPlanned } from '../../../../src/policy/analyze/age.ts';
-import { type KubeObject, readObjects } from '../../../../src/policy/analyze/objects.ts';
+import { compareAge, isPlanned } from '../../../../src/policy/objects/age.ts';
+import { type KubeObject, readObjects } from '../../../../src/policy/objects/kube-object.ts';
 
 const objects = fc
   .uniqueArray(fc.tuple(fc.stringMatching(/^[a-z]{1,3}$/), fc.option(fc.integer({ min: 0, max: 5 }))), { selector: ([name]) => name })

@@ -1,5 +1,5 @@
 import type { Field } from './field.ts';
-import type { KubeObject } from './objects.ts';
+import type { KubeObject } from './kube-object.ts';
 
 /** Where each kind that applies to workloads keeps its selector. */
 const SELECTORS: Readonly<Record<string, readonly [string, string]>> = {

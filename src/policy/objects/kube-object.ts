@@ -1,7 +1,7 @@
 import { isObject } from '../../lib/json.ts';
 import { compareText } from '../../lib/order.ts';
 import { canonical, Field, quote } from './field.ts';
-import type { ObjectReference } from './finding.ts';
+import type { ObjectReference } from './reference.ts';
 
 /** A Kubernetes object, read as far as every kind is the same. */
 export interface KubeObject {
