@@ -220,3 +220,10 @@ export class GraphWorld {
     });
   }
 }
+
+/** A world in whose store the graph of a mesh lies. */
+export function worldOf(mesh: Mesh, options: WorldOptions = {}): GraphWorld {
+  const world = new GraphWorld(options);
+  world.publish(mesh);
+  return world;
+}

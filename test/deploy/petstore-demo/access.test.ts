@@ -2,21 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { isObject } from '../../../src/lib/json.ts';
 import type { AccessCall, Callee, Peer } from '../../../src/policy/access/model.ts';
 import { linkerdInbound } from '../../../src/policy/linkerd/inbound.ts';
-import type { LinkerdSettings } from '../../../src/policy/linkerd/world.ts';
 import { readObjects } from '../../../src/policy/objects/kube-object.ts';
+import { CHART_SETTINGS } from '../../support/linkerd-settings.ts';
 import { at, list, map } from '../istio/manifests.ts';
 import { documents, object } from './manifests.ts';
 
-/** As Linkerd's chart has them. */
-const SETTINGS: LinkerdSettings = {
-  controlNamespace: 'linkerd',
-  trustDomain: 'cluster.local',
-  clusterDomain: 'cluster.local',
-  defaultInboundPolicy: 'all-unauthenticated',
-  clusterNetworks: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'],
-  probeNetworks: ['0.0.0.0/0', '::/0'],
-  assumed: [],
-};
 const POLICIES = [
   'policies/base/authorization.yaml',
   'policies/base/routes.yaml',
@@ -84,7 +74,7 @@ const PROBE = call('GET', '/api/v3/openapi.json');
 const shipped = POLICIES.flatMap((file) => documents(file));
 
 function decide(target: Callee, peer: Peer, request: AccessCall, manifests: readonly unknown[] = shipped) {
-  return linkerdInbound(target, PORT, { objects: readObjects(manifests), settings: SETTINGS }).decide(peer, request);
+  return linkerdInbound(target, PORT, { objects: readObjects(manifests), settings: CHART_SETTINGS }).decide(peer, request);
 }
 
 describe.each([

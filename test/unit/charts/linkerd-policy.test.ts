@@ -5,19 +5,8 @@ import { parseAllDocuments } from 'yaml';
 import { ROOT } from '../../../scripts/wit.ts';
 import type { AccessCall, Callee, Peer } from '../../../src/policy/access/model.ts';
 import { linkerdInbound } from '../../../src/policy/linkerd/inbound.ts';
-import type { LinkerdSettings } from '../../../src/policy/linkerd/world.ts';
 import { readObjects } from '../../../src/policy/objects/kube-object.ts';
-
-/** As Linkerd's chart has them. */
-const SETTINGS: LinkerdSettings = {
-  controlNamespace: 'linkerd',
-  trustDomain: 'cluster.local',
-  clusterDomain: 'cluster.local',
-  defaultInboundPolicy: 'all-unauthenticated',
-  clusterNetworks: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'],
-  probeNetworks: ['0.0.0.0/0', '::/0'],
-  assumed: [],
-};
+import { CHART_SETTINGS } from '../../support/linkerd-settings.ts';
 
 /** The objects of a golden render of mesh-mcp. */
 function rendered(set: string): readonly unknown[] {
@@ -71,7 +60,7 @@ const TCP: AccessCall = { ...HTTP, protocol: 'tcp' };
 
 function verdict(set: string, callee: Callee, port: number, peer: Peer, call = HTTP): string {
   const objects = readObjects(rendered(set));
-  return linkerdInbound(callee, port, { objects, settings: SETTINGS }).decide(peer, call).verdict;
+  return linkerdInbound(callee, port, { objects, settings: CHART_SETTINGS }).decide(peer, call).verdict;
 }
 
 describe('the MCP endpoint, where linkerd.policy.mcp is on', () => {

@@ -8,7 +8,7 @@ import { analyzeMeshConfig } from '../../../../src/mcp/tools/analyze_mesh_config
 import type { KeptObject } from '../../../../src/mesh/kept.ts';
 import { demoWorld } from '../../../support/demo-world.ts';
 import { SMALL_MESH, withObjects } from '../../../support/graph-meshes.ts';
-import { GraphWorld, type Mesh, type WorldOptions } from '../../../support/graph-world.ts';
+import { GraphWorld, type Mesh, worldOf } from '../../../support/graph-world.ts';
 import { ADMIN } from '../../../support/principals.ts';
 import { deployment, kept, server, service, spec } from '../../mesh/kept-objects.ts';
 import { watched } from '../../store/graph/support/store.ts';
@@ -32,12 +32,6 @@ interface Structured {
   readonly findings: readonly Row[];
   readonly nextCursor?: string;
   readonly notes: readonly string[];
-}
-
-function worldOf(mesh: Mesh, options: WorldOptions = {}): GraphWorld {
-  const world = new GraphWorld(options);
-  world.publish(mesh);
-  return world;
 }
 
 const small = worldOf(SMALL_MESH);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { MeshError } from '../../../../src/lib/errors.ts';
 import { getCallGraph } from '../../../../src/mcp/tools/get_call_graph.ts';
 import { call, external, SMALL_MESH, towns, workload } from '../../../support/graph-meshes.ts';
-import { GraphWorld, type Mesh, type WorldOptions } from '../../../support/graph-world.ts';
+import { type Mesh, worldOf } from '../../../support/graph-world.ts';
 
 interface Side {
   readonly nodes: readonly { readonly id: string; readonly distance: number }[];
@@ -17,12 +17,6 @@ interface Structured {
   readonly callers?: Side;
   readonly callees?: Side;
   readonly notes: readonly string[];
-}
-
-function worldOf(mesh: Mesh, options: WorldOptions = {}): GraphWorld {
-  const world = new GraphWorld(options);
-  world.publish(mesh);
-  return world;
 }
 
 const small = worldOf(SMALL_MESH);

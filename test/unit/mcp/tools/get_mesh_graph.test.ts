@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { MeshError } from '../../../../src/lib/errors.ts';
 import { getMeshGraph } from '../../../../src/mcp/tools/get_mesh_graph.ts';
 import { CHECKOUT, call, external, SMALL_MESH, towns, workload } from '../../../support/graph-meshes.ts';
-import { GraphWorld, type Mesh, type WorldOptions } from '../../../support/graph-world.ts';
+import { GraphWorld, worldOf } from '../../../support/graph-world.ts';
 
 interface Row {
   readonly source: string;
@@ -21,12 +21,6 @@ interface Structured {
   readonly total: number;
   readonly nextCursor?: string;
   readonly notes: readonly string[];
-}
-
-function worldOf(mesh: Mesh, options: WorldOptions = {}): GraphWorld {
-  const world = new GraphWorld(options);
-  world.publish(mesh);
-  return world;
 }
 
 const small = worldOf(SMALL_MESH);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { MeshError } from '../../../../src/lib/errors.ts';
 import { getService } from '../../../../src/mcp/tools/get_service.ts';
 import { call, external, objectOf, SMALL_MESH, towns, withObjects, workload } from '../../../support/graph-meshes.ts';
-import { GraphWorld, type Mesh, type WorldOptions } from '../../../support/graph-world.ts';
+import { GraphWorld, type Mesh, worldOf } from '../../../support/graph-world.ts';
 
 interface Call {
   readonly peer: string;
@@ -20,12 +20,6 @@ interface Structured {
   readonly omitted?: number;
   readonly ports: readonly object[];
   readonly notes: readonly string[];
-}
-
-function worldOf(mesh: Mesh, options: WorldOptions = {}): GraphWorld {
-  const world = new GraphWorld(options);
-  world.publish(mesh);
-  return world;
 }
 
 const small = worldOf(SMALL_MESH);

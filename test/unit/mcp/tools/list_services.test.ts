@@ -5,7 +5,7 @@ import { MeshError } from '../../../../src/lib/errors.ts';
 import type { JsonObject } from '../../../../src/lib/json.ts';
 import { listServices } from '../../../../src/mcp/tools/list_services.ts';
 import { objectOf, SMALL_MESH, towns, withObjects, without } from '../../../support/graph-meshes.ts';
-import { GraphWorld, type Mesh, type WorldOptions } from '../../../support/graph-world.ts';
+import { GraphWorld, worldOf } from '../../../support/graph-world.ts';
 import { watched } from '../../store/graph/support/store.ts';
 
 interface Row {
@@ -20,12 +20,6 @@ interface Structured {
   readonly services: readonly Row[];
   readonly nextCursor?: string;
   readonly notes: readonly string[];
-}
-
-function worldOf(mesh: Mesh, options: WorldOptions = {}): GraphWorld {
-  const world = new GraphWorld(options);
-  world.publish(mesh);
-  return world;
 }
 
 const small = worldOf(SMALL_MESH);
