@@ -1,7 +1,7 @@
-import { parser } from '@prometheus-io/lezer-promql';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { parseConfig } from '../../../src/config.ts';
+import { metricsIn } from '../../support/promql.ts';
 import { at, list, map, seconds } from '../istio/manifests.ts';
 import { documents, object, text } from './manifests.ts';
 
@@ -186,18 +186,6 @@ const METRICS = new Set([
   'tcp_read_bytes_total',
   'tcp_write_bytes_total',
 ]);
-
-/** Names of metrics in an expression; throws where Prometheus would not take it. */
-function metricsIn(expression: string): readonly string[] {
-  const names: string[] = [];
-  parser.parse(expression).iterate({
-    enter: (node) => {
-      if (node.type.isError) throw new Error(`no PromQL at ${node.from}: ${expression}`);
-      if (node.name === 'Identifier' && node.node.parent?.name === 'VectorSelector') names.push(expression.slice(node.from, node.to));
-    },
-  });
-  return names;
-}
 
 describe('monitoring', () => {
   const [group] = list(object('policies/monitoring/alerts.yaml', 'PrometheusRule', 'petstore-demo'), 'spec', 'groups');

@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { parser } from '@prometheus-io/lezer-promql';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { CHART_OPTIONS, readRole, withOptions } from '../../../scripts/chart-files.ts';
@@ -8,6 +7,7 @@ import { ROOT } from '../../../scripts/wit.ts';
 import { OPTIONS, type Option, parseConfig } from '../../../src/config.ts';
 import { isObject } from '../../../src/lib/json.ts';
 import { KINDS } from '../../../src/sources/kubernetes/kinds.ts';
+import { metricsIn } from '../../support/promql.ts';
 
 const read = (...file: readonly string[]): string => readFileSync(path.join(ROOT, ...file), 'utf8');
 const CHARTS = readdirSync(path.join(ROOT, 'charts'), { withFileTypes: true })
@@ -110,19 +110,6 @@ const METRICS = new Set([
   'response_total',
   'response_latency_ms_bucket',
 ]);
-
-/** Names of metrics in an expression; throws where Prometheus would not take it. */
-function metricsIn(expression: string): readonly string[] {
-  const names: string[] = [];
-  parser.parse(expression).iterate({
-    enter: (node) => {
-      if (node.type.isError) throw new Error(`no PromQL at ${node.from}: ${expression}`);
-      // The name of a selector; grouping labels have identifiers of their own kind.
-      if (node.name === 'Identifier' && node.node.parent?.name === 'VectorSelector') names.push(expression.slice(node.from, node.to));
-    },
-  });
-  return names;
-}
 
 describe('the dashboard', () => {
   const dashboard = mapping(JSON.parse(read('charts/mesh-mcp/files/dashboard.json')));
